@@ -1,0 +1,57 @@
+/** The gate's word to the signer: bound to one proposal, one policy, one state of the world, and a few seconds. */
+import * as c from './codec.ts';
+import { NETWORKS, type Network } from './proposal.ts';
+import type { Hash, TimeMs } from './units.ts';
+
+export type Approval = Readonly<{
+  kind: 'approval';
+  /** Strictly increasing per gate key. */
+  sequence: number;
+  /** 32 hex digits, derived from the proposal hash: one approval per proposal, ever. */
+  id: string;
+  proposalId: string;
+  proposalHash: Hash;
+  policyHash: Hash;
+  /** Hash of the market view that was judged. */
+  marketHash: Hash;
+  /** Head of the ledger that the account view was folded from. */
+  ledgerHead: Hash;
+  stateVersion: number;
+  account: string;
+  venue: string;
+  network: Network;
+  symbol: string;
+  /** Random, single use. */
+  nonce: string;
+  notBefore: TimeMs;
+  expiresAt: TimeMs;
+}>;
+
+export const approvalCodec: c.Codec<Approval> = c.record<Approval>({
+  kind: c.oneOf(['approval'] as const),
+  sequence: c.integer(1),
+  id: c.hex(32),
+  proposalId: c.hex(32),
+  proposalHash: c.hash,
+  policyHash: c.hash,
+  marketHash: c.hash,
+  ledgerHead: c.hash,
+  stateVersion: c.count,
+  account: c.name,
+  venue: c.name,
+  network: c.oneOf(NETWORKS),
+  symbol: c.symbolName,
+  nonce: c.hex(32),
+  notBefore: c.time,
+  expiresAt: c.time,
+});
+
+/** What is signed over an envelope's body, so that a signature of one kind never passes as another. */
+export const SEALS = {
+  proposal: 'AIRLOCK-PROPOSAL-v1',
+  approval: 'AIRLOCK-APPROVAL-v1',
+  outcome: 'AIRLOCK-OUTCOME-v1',
+} as const;
+export type Seal = keyof typeof SEALS;
+/** The exact text under an Ed25519 signature. */
+export const sealedText = (seal: Seal, body: string): string => `${SEALS[seal]}\0${body}`;

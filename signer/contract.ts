@@ -1,0 +1,143 @@
+/** The signer's words: what the vault is asked and answers, what the courier does, and the venue's port. */
+import type { Envelope, Hash, MarketView, Money, Network, Ppm, TimeMs } from '#firewall';
+
+/** What the courier asks of the vault, over IPC only. There is no "sign these bytes". */
+export type VaultRequest =
+  | Readonly<{
+      kind: 'sign';
+      id: number;
+      /** The gate's sealed approval, and the desk's sealed proposal that it is about. */
+      approval: Envelope;
+      proposal: Envelope;
+      /** The freshest market view that the courier's own feed has. */
+      market: MarketView;
+      now: TimeMs;
+    }>
+  /** What became of a signed order, so that the vault's own caps and journal know. */
+  | Readonly<{ kind: 'settle'; id: number; approvalId: string; outcome: Settlement }>
+  | Readonly<{ kind: 'status'; id: number }>
+  | Readonly<{ kind: 'halt'; id: number; reason: string }>;
+
+export type Settlement = 'acked' | 'rejected' | 'not-placed' | 'done';
+
+export type VaultAnswer =
+  | Readonly<{ kind: 'signed'; id: number; request: SignedRequest }>
+  | Readonly<{ kind: 'refused'; id: number; code: SignerCode; detail: string }>
+  | Readonly<{ kind: 'settled'; id: number }>
+  | Readonly<{ kind: 'status'; id: number; status: VaultStatus }>;
+
+export type VaultStatus = Readonly<{
+  ready: boolean;
+  halted: string | null;
+  address: string;
+  network: Network;
+  account: string;
+  journalEntries: number;
+  journalHead: Hash;
+  /** Signed and not yet settled, for reconciliation at start. */
+  open: readonly OpenOrder[];
+}>;
+
+export type OpenOrder = Readonly<{
+  approvalId: string;
+  clientId: string;
+  symbol: string;
+  deadline: TimeMs;
+  request: SignedRequest | null;
+}>;
+
+/** A request to the venue, ready to be sent verbatim, as often as it takes. */
+export type SignedRequest = Readonly<{
+  approvalId: string;
+  clientId: string;
+  symbol: string;
+  /** The exact body that was signed. */
+  body: string;
+  /** `0x`, recovery byte last. */
+  signature: string;
+  digest: Hash;
+  /** After this the venue refuses it. */
+  deadline: TimeMs;
+}>;
+
+export const SIGNER_CODES = [
+  'APPROVAL_MALFORMED',
+  'APPROVAL_FORGED',
+  'APPROVAL_EXPIRED',
+  'APPROVAL_NOT_YET_VALID',
+  'APPROVAL_SEQUENCE_REPLAYED',
+  'APPROVAL_NONCE_REPLAYED',
+  'APPROVAL_CONFLICT',
+  'APPROVAL_FOREIGN',
+  'PROPOSAL_MISMATCH',
+  'PROPOSAL_FORGED',
+  'POLICY_MISMATCH',
+  'RECHECK_REFUSED',
+  'CAP_NOTIONAL',
+  'CAP_WINDOW',
+  'CAP_ORDERS',
+  'CAP_SYMBOL',
+  'CAP_PRICE',
+  'SIGNER_HALTED',
+  'SIGNER_NOT_READY',
+  'JOURNAL_FAILED',
+  'SIGNATURE_INVALID',
+  'REQUEST_MALFORMED',
+] as const;
+export type SignerCode = (typeof SIGNER_CODES)[number];
+
+/** The operator's own caps, which the gate cannot raise. */
+export type HardCaps = Readonly<{
+  symbols: readonly string[];
+  notionalMax: Money;
+  notionalPerDayMax: Money;
+  ordersPerDayMax: number;
+  priceDeviationMax: Ppm;
+  /** No signature after this moment; null for none. */
+  notAfter: TimeMs | null;
+}>;
+
+/** Append-only journal states of one approval, in the vault. */
+export const VAULT_STATES = ['RESERVED', 'SIGNED', 'SETTLED'] as const;
+/** And in the courier. */
+export const COURIER_STATES = [
+  'RECEIVED',
+  'SENT',
+  'ACKED',
+  'REJECTED',
+  'UNKNOWN',
+  'RECONCILED',
+] as const;
+
+/** What the venue says to a request. A timeout is not an answer. */
+export type VenueReply =
+  | Readonly<{ kind: 'acked'; venueOrderId: string; state: string }>
+  | Readonly<{ kind: 'rejected'; code: string }>
+  | Readonly<{ kind: 'timeout' }>;
+
+export type VenueOrderState = Readonly<{
+  clientId: string;
+  venueOrderId: string;
+  state: 'resting' | 'filled' | 'cancelled' | 'expired' | 'rejected';
+  symbol: string;
+}>;
+
+/** The courier's side of a venue; one conformance suite runs against every implementation. */
+export interface Venue {
+  /** Sends the signed bytes as they are. */
+  send(request: SignedRequest): Promise<VenueReply>;
+  /** What the venue knows of a client id; null when it does not know it; throws when it cannot be asked. */
+  query(clientId: string): Promise<VenueOrderState | null>;
+  now(): Promise<TimeMs>;
+}
+
+export class VenueError extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+  constructor(code: string, message: string, retryable: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'VenueError';
+    this.code = code;
+    this.retryable = retryable;
+  }
+}
