@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+/** The command line: finds the command, hands it its options, turns what goes wrong into words and an exit code. */
+import { helpText, parse, UsageError, type Command, type Io } from './command.ts';
+import { COMMANDS } from './commands.ts';
+
+async function main(args: readonly string[], io: Io): Promise<number> {
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const found = [2, 1]
+    .map((count) => words.slice(0, count).join(' '))
+    .find((name) => Object.hasOwn(COMMANDS, name));
+  const entry = found === undefined ? undefined : COMMANDS[found];
+  if (entry === undefined) return overview(args, words, io);
+  const command: Command = await entry.load();
+  const rest = [...args];
+  for (const word of command.name.split(' ')) rest.splice(rest.indexOf(word), 1);
+  const { values, positionals } = parse(command, rest);
+  if (values['help'] === true) {
+    io.out(helpText(command));
+    return 0;
+  }
+  return command.run(positionals, values, io);
+}
+
+function overview(args: readonly string[], words: readonly string[], io: Io): number {
+  const asked =
+    args.length === 0 || args.includes('--help') || args.includes('-h') || words[0] === 'help';
+  const say = asked ? io.out : io.err;
+  if (!asked) say(`COMMAND_UNKNOWN: airlock has no command "${words.join(' ')}"\n`);
+  say(
+    'airlock: a local-first trading desk behind two doors. Paper trading by default. Not investment advice.\n',
+  );
+  for (const [name, { summary }] of Object.entries(COMMANDS))
+    say(`  ${name.padEnd(20)} ${summary}`);
+  say('\nairlock COMMAND --help says more.');
+  return asked ? 0 : 2;
+}
+
+function report(error: unknown, json: boolean): number {
+  if (error instanceof UsageError) {
+    const { code, message, hint } = error;
+    process.stderr.write(
+      json ? `${JSON.stringify({ code, message, hint })}\n` : `${code}: ${message}\n  → ${hint}\n`,
+    );
+    return 2;
+  }
+  const { code, message, stack } = error as Error & { code?: string };
+  const stable = typeof code === 'string' ? code : 'INTERNAL_ERROR';
+  process.stderr.write(
+    json ? `${JSON.stringify({ code: stable, message })}\n` : `${stable}: ${message}\n`,
+  );
+  if (stable === 'INTERNAL_ERROR' && stack !== undefined) process.stderr.write(`${stack}\n`);
+  return 2;
+}
+
+const controller = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    // A second Ctrl-C means now.
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(signal);
+  });
+process.stdout.on('error', () => process.exit(0));
+
+const args = process.argv.slice(2);
+try {
+  process.exitCode = await main(args, {
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+    env: process.env,
+    cwd: process.cwd(),
+    signal: controller.signal,
+    terminal: process.stdout.isTTY,
+  });
+} catch (error) {
+  process.exitCode = report(error, args.includes('--json'));
+}
