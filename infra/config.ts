@@ -1,0 +1,217 @@
+/** The configuration: file, then environment, then flags; every problem listed at once, nothing unknown let in. */
+import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import * as f from '#firewall';
+import { PRESETS, type Preset } from '../market/contract.ts';
+
+export type DeskConfig = Readonly<{
+  desk: string;
+  strategy: string;
+  symbol: string;
+  reckless: boolean;
+}>;
+
+export type Config = Readonly<{
+  account: string;
+  currency: string;
+  cash: f.Money;
+  symbols: readonly string[];
+  preset: Preset;
+  seed: number;
+  /** Simulated milliseconds per step of the market. */
+  stepMs: number;
+  /** Simulated time per real time. */
+  speed: number;
+  venuePort: number;
+  /** Null: the embedded Postgres. */
+  redisUrl: string | null;
+  deskEveryMs: number;
+  desks: readonly DeskConfig[];
+  mode: f.Mode;
+}>;
+
+type Setting<T> = Readonly<{
+  codec: f.Codec<T>;
+  fallback: T;
+  /** From an environment variable's or a flag's text to what the codec reads. */
+  fromText: ((text: string) => unknown) | null;
+  help: string;
+}>;
+
+const port = f.integer(0, 65_535);
+const desk: f.Codec<DeskConfig> = f.record<DeskConfig>({
+  desk: f.name,
+  strategy: f.name,
+  symbol: f.symbolName,
+  reckless: f.flag,
+});
+const asIs = (text: string): unknown => text;
+const asNumber = (text: string): unknown => (/^-?\d+$/.test(text) ? Number(text) : text);
+const asList = (text: string): unknown => text.split(',').map((part) => part.trim());
+const redisUrl: f.Codec<string> = {
+  read: (value, at) =>
+    typeof value === 'string' && URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol)
+      ? value
+      : f.refuseAt(at, 'an address such as redis://127.0.0.1:6379'),
+  write: (value) => value,
+};
+
+const SYMBOLS = ['BTC/USDT', 'ETH/USDT', 'SOL/USDT'];
+export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
+  account: { codec: f.name, fallback: 'paper', fromText: asIs, help: 'name of the paper account' },
+  currency: { codec: f.name, fallback: 'USDT', fromText: asIs, help: 'currency of the account' },
+  cash: {
+    codec: f.fixed<f.Money>(0n),
+    fallback: (100_000n * f.SCALE) as f.Money,
+    fromText: asIs,
+    help: 'cash that a new paper account starts with',
+  },
+  symbols: {
+    codec: f.list(f.symbolName, 50),
+    fallback: SYMBOLS,
+    fromText: asList,
+    help: 'symbols that the simulated market trades',
+  },
+  preset: { codec: f.oneOf(PRESETS), fallback: 'calm', fromText: asIs, help: PRESETS.join(' | ') },
+  seed: { codec: f.count, fallback: 7, fromText: asNumber, help: 'seed of the simulated market' },
+  stepMs: {
+    codec: f.integer(10, 60_000),
+    fallback: 250,
+    fromText: asNumber,
+    help: 'simulated milliseconds per market step',
+  },
+  speed: {
+    codec: f.integer(1, 1_000),
+    fallback: 1,
+    fromText: asNumber,
+    help: 'simulated time per real time',
+  },
+  venuePort: {
+    codec: port,
+    fallback: 0,
+    fromText: asNumber,
+    help: 'port of the paper venue; 0 picks a free one',
+  },
+  redisUrl: {
+    codec: f.nullable(redisUrl),
+    fallback: null,
+    fromText: asIs,
+    help: 'Redis for the queues; without it an embedded Postgres is used',
+  },
+  deskEveryMs: {
+    codec: f.integer(50, 3_600_000),
+    fallback: 2_000,
+    fromText: asNumber,
+    help: 'how often each desk looks at its market',
+  },
+  desks: {
+    codec: f.list(desk, 200),
+    fallback: [
+      ...SYMBOLS.map((symbol) => {
+        const base = symbol.split('/')[0]?.toLowerCase() ?? 'x';
+        return { desk: `trend-${base}`, strategy: `trend-${base}`, symbol, reckless: false };
+      }),
+      { desk: 'reckless-demo', strategy: 'reckless-demo', symbol: 'BTC/USDT', reckless: true },
+    ],
+    fromText: null,
+    help: 'desks that propose; the reckless one asks for too much, so that the first door can be seen at work',
+  },
+  mode: {
+    codec: f.oneOf(f.MODES),
+    fallback: 'auto',
+    fromText: asIs,
+    help: 'auto sends what passes, review holds it for a human, shadow only records',
+  },
+};
+
+export type ConfigProblem = Readonly<{ code: 'CONFIG_INVALID'; at: string; want: string }>;
+export type ConfigResult =
+  | Readonly<{ ok: true; config: Config }>
+  | Readonly<{ ok: false; problems: readonly ConfigProblem[] }>;
+
+export const envName = (key: string): string =>
+  key === 'redisUrl'
+    ? 'REDIS_URL'
+    : `AIRLOCK_${key.replaceAll(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`;
+export const flagName = (key: string): string =>
+  key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
+/** Flags win over the environment, and the environment over the file. */
+export function loadConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, unknown>>,
+): ConfigResult {
+  const problems: ConfigProblem[] = [];
+  const complain = (at: string, want: string): void => {
+    problems.push({ code: 'CONFIG_INVALID', at, want });
+  };
+  const fromFile = readFile(file, complain);
+  for (const key of Object.keys(fromFile))
+    if (!Object.hasOwn(SETTINGS, key)) complain(`${file}: ${key}`, 'no such setting');
+  for (const name of Object.keys(env))
+    if (name.startsWith('AIRLOCK_') && !KNOWN_ENV.has(name)) complain(name, 'no such setting');
+  const config: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(SETTINGS)) {
+    const { at, value } = pick(key, setting, { file, fromFile, env, flags });
+    if (value === undefined) {
+      config[key] = setting.fallback;
+      continue;
+    }
+    const decoded = f.decode<unknown>(setting.codec, value);
+    if (decoded.ok) config[key] = decoded.value;
+    else complain(`${at}${decoded.at.slice(1)}`, decoded.want);
+  }
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, config: config as unknown as Config };
+}
+
+/** Other variables of ours that are not settings. */
+const KNOWN_ENV = new Set([
+  ...Object.keys(SETTINGS).map(envName),
+  'AIRLOCK_HOME',
+  'AIRLOCK_QUEUE_URL',
+  'AIRLOCK_DATA_SETS',
+]);
+
+type Sources = Readonly<{
+  file: string;
+  fromFile: Readonly<Record<string, unknown>>;
+  env: Readonly<Record<string, string | undefined>>;
+  flags: Readonly<Record<string, unknown>>;
+}>;
+
+function pick(
+  key: string,
+  setting: Pick<Setting<unknown>, 'fromText'>,
+  { file, fromFile, env, flags }: Sources,
+): { at: string; value: unknown } {
+  const flag = flags[flagName(key)];
+  if (typeof flag === 'string' && setting.fromText !== null)
+    return { at: `--${flagName(key)}`, value: setting.fromText(flag) };
+  const variable = env[envName(key)];
+  if (variable !== undefined && variable !== '' && setting.fromText !== null)
+    return { at: envName(key), value: setting.fromText(variable) };
+  return { at: `${file}: ${key}`, value: fromFile[key] };
+}
+
+function readFile(
+  file: string,
+  complain: (at: string, want: string) => void,
+): Record<string, unknown> {
+  if (!existsSync(file)) return {};
+  try {
+    const parsed: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 });
+    if (parsed === null) return {};
+    if (typeof parsed === 'object' && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
+    complain(file, 'settings by name');
+  } catch (error) {
+    complain(
+      file,
+      `YAML that can be read (${error instanceof Error ? error.message : 'unreadable'})`,
+    );
+  }
+  return {};
+}
