@@ -7,6 +7,7 @@ export * from './controls.ts';
 export * from './policy.ts';
 export * from './verdict.ts';
 export * from './approval.ts';
+export * from './costs.ts';
 export * from './codec.ts';
 export * from './canonical.ts';
 export { hashText } from './hash.ts';
