@@ -1,5 +1,6 @@
 /** The gate's word to the signer: bound to one proposal, one policy, one state of the world, and a few seconds. */
 import * as c from './codec.ts';
+import { hashText } from './hash.ts';
 import { NETWORKS, type Network } from './proposal.ts';
 import type { Hash, TimeMs } from './units.ts';
 
@@ -45,6 +46,14 @@ export const approvalCodec: c.Codec<Approval> = c.record<Approval>({
   notBefore: c.time,
   expiresAt: c.time,
 });
+
+/** One approval per proposal, ever: its id follows from the proposal's hash. */
+export const approvalIdOf = (proposalHash: Hash): string =>
+  hashText(`AIRLOCK-APPROVAL-ID\0${proposalHash}`).slice(0, 32);
+
+/** One client order id per approval, for life: gate, signer and venue know the order by the same name. */
+export const clientIdOf = (approvalId: string): string =>
+  `0x${hashText(`AIRLOCK-CLOID-v1${approvalId}`).slice(0, 32)}`;
 
 /** What is signed over an envelope's body, so that a signature of one kind never passes as another. */
 export const SEALS = {
