@@ -39,7 +39,7 @@ export function judge(c: Case): Verdict {
 }
 
 /** A rule that throws has not said yes. */
-function answer(rule: Rule, facts: Facts, limits: RuleLimits | undefined): Check {
+export function answer(rule: Rule, facts: Facts, limits: RuleLimits | undefined): Check {
   const exempt = exemption(rule, facts);
   if (exempt !== null) return exempt;
   try {
