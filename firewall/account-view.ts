@@ -1,6 +1,6 @@
 /** What the ledger says of one account at one moment: folded from facts, never from what an agent claims. */
 import type { Network, OrderType, Side } from './proposal.ts';
-import type { Hash, Money, Ppm, Price, Qty, TimeMs } from './units.ts';
+import type { Factor, Hash, Money, Ppm, Price, Qty, TimeMs } from './units.ts';
 
 export type Position = Readonly<{
   symbol: string;
@@ -9,6 +9,8 @@ export type Position = Readonly<{
   settle: string;
   /** Signed: negative is short. */
   qty: Qty;
+  /** Of the instrument: a position's worth can be told without asking for the instrument again. */
+  multiplier: Factor;
   entryPrice: Price;
   openedAt: TimeMs;
   /** How many fills of entries built it. */

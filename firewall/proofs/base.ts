@@ -337,6 +337,7 @@ export const basePosition: Position = {
   base: 'BTC',
   settle: 'USDT',
   qty: qty('0.02'),
+  multiplier: factor('1'),
   entryPrice: price('59900'),
   openedAt: ago(HOUR),
   entries: 1,
