@@ -15,16 +15,25 @@ export type VaultRequest =
     }>
   /** What became of a signed order, so that the vault's own caps and journal know. */
   | Readonly<{ kind: 'settle'; id: number; approvalId: string; outcome: Settlement }>
-  | Readonly<{ kind: 'status'; id: number }>
+  /** The anchor is what the asker last knew of the vault's journal; one that is behind it was rolled back. */
+  | Readonly<{ kind: 'status'; id: number; anchor: JournalAnchor | null }>
   | Readonly<{ kind: 'halt'; id: number; reason: string }>;
+
+/** How long a journal is, and the hash of its last entry. */
+export type JournalAnchor = Readonly<{ entries: number; head: Hash }>;
 
 export type Settlement = 'acked' | 'rejected' | 'not-placed' | 'done';
 
 export type VaultAnswer =
-  | Readonly<{ kind: 'signed'; id: number; request: SignedRequest }>
+  | Readonly<{ kind: 'signed'; id: number; request: SignedRequest; journal: JournalAnchor }>
   | Readonly<{ kind: 'refused'; id: number; code: SignerCode; detail: string }>
   | Readonly<{ kind: 'settled'; id: number }>
   | Readonly<{ kind: 'status'; id: number; status: VaultStatus }>;
+
+/** The vault's first word after it was spawned. Without `ready` it has already ended itself. */
+export type VaultBoot =
+  | Readonly<{ kind: 'ready'; status: VaultStatus }>
+  | Readonly<{ kind: 'failed'; code: string; detail: string }>;
 
 export type VaultStatus = Readonly<{
   ready: boolean;
@@ -78,8 +87,11 @@ export const SIGNER_CODES = [
   'CAP_ORDERS',
   'CAP_SYMBOL',
   'CAP_PRICE',
+  'CAP_ENDED',
+  'CLOCK_DISAGREES',
   'SIGNER_HALTED',
   'SIGNER_NOT_READY',
+  'JOURNAL_ROLLED_BACK',
   'JOURNAL_FAILED',
   'SIGNATURE_INVALID',
   'REQUEST_MALFORMED',
