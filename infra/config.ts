@@ -56,7 +56,7 @@ const redisUrl: f.Codec<string> = {
   write: (value) => value,
 };
 
-const SYMBOLS = ['BTC/USDT', 'ETH/USDT', 'SOL/USDT'];
+const SYMBOLS = ['BTC/USDT:USDT', 'ETH/USDT:USDT', 'SOL/USDT:USDT'];
 export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   account: { codec: f.name, fallback: 'paper', fromText: asIs, help: 'name of the paper account' },
   currency: { codec: f.name, fallback: 'USDT', fromText: asIs, help: 'currency of the account' },
@@ -111,7 +111,7 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
         const base = symbol.split('/')[0]?.toLowerCase() ?? 'x';
         return { desk: `trend-${base}`, strategy: `trend-${base}`, symbol, reckless: false };
       }),
-      { desk: 'reckless-demo', strategy: 'reckless-demo', symbol: 'BTC/USDT', reckless: true },
+      { desk: 'reckless-demo', strategy: 'reckless-demo', symbol: 'BTC/USDT:USDT', reckless: true },
     ],
     fromText: null,
     help: 'desks that propose; the reckless one asks for too much, so that the first door can be seen at work',
