@@ -111,7 +111,8 @@ function enter(sight: Sight, trend: Trend, tuning: Tuning): Intent | null {
   const qty = down((worth * SCALE) / touch, instrument.lot);
   const stopGap = (trend.range * BigInt(tuning.stopRange)) / 1_000_000n;
   const targetGap = (trend.range * BigInt(tuning.targetRange)) / 1_000_000n;
-  if (qty < instrument.qtyMin || stopGap === 0n || stopGap >= touch) return null;
+  // A range as wide as the price itself leaves no room for a stop or a target.
+  if (qty < instrument.qtyMin || stopGap === 0n || targetGap >= touch) return null;
   return {
     why: 'ENTER_TREND',
     side: trend.side,
