@@ -21,15 +21,15 @@ import {
 import type { Case } from '../verdict.ts';
 
 /** A decimal of this file; a slip of the pen fails the first test that loads it. */
-export const fixed = <T extends bigint>(text: string): T => {
+const fixed = (text: string): bigint => {
   const value = parseFixed(text);
   assert(value !== null, `${text} is a canonical decimal`);
-  return value as T;
+  return value;
 };
-export const price = (text: string): Price => fixed<Price>(text);
-export const qty = (text: string): Qty => fixed<Qty>(text);
-export const money = (text: string): Money => fixed<Money>(text);
-const factor = (text: string): Factor => fixed<Factor>(text);
+export const price = (text: string): Price => fixed(text) as Price;
+export const qty = (text: string): Qty => fixed(text) as Qty;
+export const money = (text: string): Money => fixed(text) as Money;
+export const factor = (text: string): Factor => fixed(text) as Factor;
 export const ppm = (value: number): Ppm => value as Ppm;
 export const span = (value: number): SpanMs => value as SpanMs;
 export const time = (value: number): TimeMs => value as TimeMs;
