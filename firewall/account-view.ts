@@ -57,6 +57,7 @@ export type ClosedTrade = Readonly<{
   closedAt: TimeMs;
   symbol: string;
   strategy: string;
+  /** Of its entry: buy for a long position. */
   side: Side;
   qty: Qty;
   profit: Money;

@@ -79,8 +79,8 @@ export function factsOf(c: Case): Facts {
 
 /** The factor from a currency to the account's own; null when it is not known. */
 export function rateOf(
-  market: MarketView,
-  account: AccountView,
+  market: Pick<MarketView, 'rates'>,
+  account: Pick<AccountView, 'currency'>,
   currency: string | null,
 ): Factor | null {
   if (currency === null) return null;
