@@ -25,6 +25,9 @@ export type WorkingOrder = Readonly<{
   clientId: string;
   symbol: string;
   strategy: string;
+  base: string;
+  settle: string;
+  multiplier: Factor;
   side: Side;
   /** Still unfilled. */
   qty: Qty;
@@ -131,7 +134,10 @@ export type AccountView = Readonly<{
   /** True once a non-finite or contradictory balance was seen; only a human clears it. */
   equityFault: boolean;
   cash: Money | null;
-  /** Cash not held as margin or by working buys. */
+  /**
+   * Cash not held as margin or by orders that the venue has acknowledged (`working`). What `reserved` and
+   * `unknown` orders may still take is taken off by the rules.
+   */
   free: Money | null;
   balances: Readonly<Record<string, Qty>>;
   marginUsed: Money | null;
