@@ -1,62 +1,45 @@
-/** What several rules need to know about a case, computed once: references, notional, worst-case position, reducing. */
+/** What several rules need to know about a case, computed once: prices, worst-case portfolio, reducing. */
 import type { AccountView, Position, WorkingOrder } from './account-view.ts';
 import type { Instrument, MarketView } from './market-view.ts';
+import { portfolioOf, type PortfolioResult } from './portfolio.ts';
+import { pricingOf, type Pricing } from './pricing.ts';
 import type { OrderProposal, Proposal } from './proposal.ts';
 import type { Case } from './verdict.ts';
-import {
-  ceilDiv,
-  SCALE,
-  type Factor,
-  type Money,
-  type Price,
-  type Qty,
-  type TimeMs,
-} from './units.ts';
+import type { Money, Qty, TimeMs } from './units.ts';
 
-export type Facts = Readonly<{
-  case: Case;
-  now: TimeMs;
-  proposal: Proposal;
-  /** The proposal when it is an order; null for a cancel. */
-  order: OrderProposal | null;
-  market: MarketView;
-  account: AccountView;
-  instrument: Instrument | null;
-  bid: Price | null;
-  ask: Price | null;
-  mid: Price | null;
-  /** The worst price the order may trade at: its limit, or the far touch for a market order. */
-  price: Price | null;
-  /** Quote currency → account currency; null when the rate is not known. */
-  rate: Factor | null;
-  /** Value of the order at `price` in account currency, rounded up. */
-  notional: Money | null;
-  /** Signed position in this symbol, all strategies together. */
-  held: Qty | null;
-  /** Unfilled own orders and reservations in this symbol. */
-  buysWorking: Qty | null;
-  sellsWorking: Qty | null;
-  /** Position after this order and all working orders of its own side have filled. */
-  worst: Qty | null;
-  /** True when no subset of fills can enlarge the exposure or flip its sign. */
-  reducing: boolean;
-}>;
+export type Facts = Pricing &
+  Readonly<{
+    case: Case;
+    now: TimeMs;
+    proposal: Proposal;
+    /** The proposal when it is an order; null for a cancel. */
+    order: OrderProposal | null;
+    market: MarketView;
+    account: AccountView;
+    instrument: Instrument | null;
+    /** Null when it is not known, and when what is known contradicts itself. */
+    equity: Money | null;
+    /** Signed position in this symbol, all strategies together. */
+    held: Qty | null;
+    /** Unfilled own orders and reservations in this symbol. */
+    buysWorking: Qty | null;
+    sellsWorking: Qty | null;
+    /** Position after this order and all working orders of its own side have filled. */
+    worst: Qty | null;
+    /** True when no subset of fills can enlarge the exposure or flip its sign. */
+    reducing: boolean;
+    /** For an order: the worst-case portfolio, or the name of what it cannot be computed without. */
+    portfolio: PortfolioResult;
+  }>;
 
 export function factsOf(c: Case): Facts {
   const { proposal, market, account, now } = c;
   const order = proposal.kind === 'order' ? proposal : null;
-  const bid = market.book?.bids[0]?.price ?? null;
-  const ask = market.book?.asks[0]?.price ?? null;
-  const mid = bid === null || ask === null ? null : (((bid + ask) / 2n) as Price);
-  const price = order === null ? null : (order.limitPrice ?? (order.side === 'buy' ? ask : bid));
-  const rate = rateOf(market, account, market.instrument?.quote ?? null);
-  const notional =
-    order === null || price === null || rate === null || market.instrument === null
-      ? null
-      : valueOf(order.qty, price, market.instrument.multiplier, rate);
+  const pricing = pricingOf(order, market, account);
   const held = heldIn(account.positions, proposal.symbol);
   const { buysWorking, sellsWorking } = workingIn(account.working, proposal.symbol);
   return {
+    ...pricing,
     case: c,
     now,
     proposal,
@@ -64,35 +47,14 @@ export function factsOf(c: Case): Facts {
     market,
     account,
     instrument: market.instrument,
-    bid,
-    ask,
-    mid,
-    price,
-    rate,
-    notional,
+    equity: account.equityFault ? null : account.equity,
     held,
     buysWorking,
     sellsWorking,
     ...outcomeOf({ order, held, buysWorking, sellsWorking }),
+    portfolio: order === null ? 'an order' : portfolioOf({ order, market, account, pricing }),
   };
 }
-
-/** The factor from a currency to the account's own; null when it is not known. */
-export function rateOf(
-  market: Pick<MarketView, 'rates'>,
-  account: Pick<AccountView, 'currency'>,
-  currency: string | null,
-): Factor | null {
-  if (currency === null) return null;
-  if (currency === account.currency) return SCALE as Factor;
-  return Object.hasOwn(market.rates, currency) ? (market.rates[currency]?.factor ?? null) : null;
-}
-
-/** Rounded away from zero: a limit that rounding can slip under is not a limit. */
-export const valueOf = (qty: Qty, price: Price, multiplier: Factor, rate: Factor): Money =>
-  (multiplier === SCALE && rate === SCALE
-    ? ceilDiv(qty * price, SCALE)
-    : ceilDiv(qty * price * multiplier * rate, SCALE * SCALE * SCALE)) as Money;
 
 function heldIn(positions: readonly Position[] | null, symbol: string): Qty | null {
   if (positions === null) return null;

@@ -1,7 +1,7 @@
 /** When a position has run past its stop: the stop price itself, too much lost, too much given back, or held too long. */
 import type { AccountView, Position } from './account-view.ts';
-import { rateOf } from './facts.ts';
 import type { MarketView } from './market-view.ts';
+import { rateOf } from './pricing.ts';
 import { abs, floorDiv, SCALE, type Money, type Ppm, type SpanMs, type TimeMs } from './units.ts';
 
 export type StopLimits = Readonly<{
@@ -41,10 +41,7 @@ export function stopOf(
   const gained = long ? mark - entryPrice : entryPrice - mark;
   if (-gained * MILLION > BigInt(limits.lossMax) * entryPrice) return 'LOSS';
   if (position.profitPeak > 0n && position.profitPeak >= limits.giveBackFrom) {
-    const profit = floorDiv(
-      abs(qty) * gained * position.multiplier * rate,
-      SCALE * SCALE * SCALE,
-    );
+    const profit = floorDiv(abs(qty) * gained * position.multiplier * rate, SCALE * SCALE * SCALE);
     const given = position.profitPeak - profit;
     if (given * MILLION > BigInt(limits.giveBackMax) * position.profitPeak) return 'GIVE_BACK';
   }

@@ -1,7 +1,7 @@
 /** Family E, part one: how large one order may be. */
 import { atMost, missing, rule, type Rule } from '../rule.ts';
 import { money, qtyBySymbol } from '../policy-values.ts';
-import { floorDiv, SCALE, type Qty } from '../units.ts';
+import { qtyWithin } from '../pricing.ts';
 
 const orderQty = rule({
   id: 'E1',
@@ -29,12 +29,9 @@ const orderNotional = rule({
   bound: 'max',
   reducing: 'exempt',
   params: { notionalMax: money('up') },
-  evaluate({ notional, price, rate, instrument }, { notionalMax }, self) {
-    if (notional === null || price === null || rate === null || instrument === null)
-      return missing(self, 'price, rate or instrument');
-    const unitValue = price * instrument.multiplier * rate;
-    const maxQty = unitValue > 0n ? floorDiv(notionalMax * SCALE * SCALE * SCALE, unitValue) : 0n;
-    return atMost(self, notional, notionalMax, maxQty as Qty);
+  evaluate(facts, { notionalMax }, self) {
+    if (facts.notional === null) return missing(self, 'price, rate or instrument');
+    return atMost(self, facts.notional, notionalMax, qtyWithin(facts, notionalMax));
   },
 });
 

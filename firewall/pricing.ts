@@ -1,0 +1,93 @@
+/** What the order would trade at, and what one unit of it is worth in account currency. */
+import type { AccountView } from './account-view.ts';
+import type { MarketView } from './market-view.ts';
+import type { OrderProposal } from './proposal.ts';
+import {
+  ceilDiv,
+  floorDiv,
+  ratioPpm,
+  SCALE,
+  type Factor,
+  type Money,
+  type Ppm,
+  type Price,
+  type Qty,
+} from './units.ts';
+
+export type Pricing = Readonly<{
+  bid: Price | null;
+  ask: Price | null;
+  mid: Price | null;
+  /** Best ask less best bid, and the same as a share of the middle, rounded up. */
+  spread: Price | null;
+  spreadPpm: Ppm | null;
+  /** The worst price the order may trade at: its limit, or the far touch for a market order. */
+  price: Price | null;
+  /** Quote currency → account currency; null when the rate is not known. */
+  rate: Factor | null;
+  /** A quantity is worth `qty × unit / scale` at `price`; null when anything of that is not known. */
+  unit: bigint | null;
+  scale: bigint;
+  /** Value of the order at `price` in account currency, rounded up. */
+  notional: Money | null;
+}>;
+
+const CUBE = SCALE * SCALE * SCALE;
+
+export function pricingOf(
+  order: OrderProposal | null,
+  market: MarketView,
+  account: AccountView,
+): Pricing {
+  const { book, instrument } = market;
+  const bid = book?.bids[0]?.price ?? null;
+  const ask = book?.asks[0]?.price ?? null;
+  const known = bid !== null && ask !== null;
+  const mid = known ? (((bid + ask) / 2n) as Price) : null;
+  const spread = known ? ((ask - bid) as Price) : null;
+  const spreadPpm = spread === null || mid === null ? null : ratioPpm(spread, mid);
+  const price = order === null ? null : (order.limitPrice ?? (order.side === 'buy' ? ask : bid));
+  const rate = rateOf(market, account, instrument?.quote ?? null);
+  const worth = worthOf(price, instrument?.multiplier ?? null, rate);
+  const notional =
+    order === null || worth.unit === null
+      ? null
+      : (ceilDiv(order.qty * worth.unit, worth.scale) as Money);
+  return { bid, ask, mid, spread, spreadPpm, price, rate, ...worth, notional };
+}
+
+/** The factor from a currency to the account's own; null when it is not known. */
+export function rateOf(
+  market: Pick<MarketView, 'rates'>,
+  account: Pick<AccountView, 'currency'>,
+  currency: string | null,
+): Factor | null {
+  if (currency === null) return null;
+  if (currency === account.currency) return SCALE as Factor;
+  return Object.hasOwn(market.rates, currency) ? (market.rates[currency]?.factor ?? null) : null;
+}
+
+type Worth = Pick<Pricing, 'unit' | 'scale'>;
+const UNKNOWN: Worth = { unit: null, scale: CUBE };
+
+/** Value per unit of quantity. Small numbers where both factors are one: that is the usual case, and the fast one. */
+export function worthOf(
+  price: bigint | null,
+  multiplier: bigint | null,
+  rate: bigint | null,
+): Worth {
+  if (price === null || multiplier === null || rate === null) return UNKNOWN;
+  return multiplier === SCALE && rate === SCALE
+    ? { unit: price, scale: SCALE }
+    : { unit: price * multiplier * rate, scale: CUBE };
+}
+
+/**
+ * The largest quantity worth at most an amount, exactly: the value is rounded up, so a quantity fits if and
+ * only if its exact value does. Null when its worth is not known.
+ */
+export function qtyWithin({ unit, scale }: Worth, amount: bigint): Qty | null {
+  if (unit === null) return null;
+  if (amount <= 0n || unit <= 0n) return 0n as Qty;
+  return floorDiv(amount * scale, unit) as Qty;
+}
