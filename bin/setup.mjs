@@ -19,8 +19,12 @@ const LOCK_POLL_MS = 300;
 // What npm prints when it fails, and what a person can do about it.
 const ADVICE = [
   [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED/,
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED|Exit handler never called/,
     'The package registry cannot be reached. Check the network (and `npm config get proxy`), then run the same command again.',
+  ],
+  [
+    /CERT_|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/,
+    'A proxy on the way signs with its own certificate. Point NODE_EXTRA_CA_CERTS at it, then run the same command again.',
   ],
   [/ENOSPC|EDQUOT/, 'The disk is full. Free about 1.2 GB, then run the same command again.'],
   [
@@ -30,10 +34,6 @@ const ADVICE = [
   [
     /EINTEGRITY/,
     'A download differs from what the lockfile pins. Run `npm cache verify`, try again, and do not go on if it persists.',
-  ],
-  [
-    /can only install|in sync|EUSAGE/,
-    'package.json and package-lock.json disagree. Run `npm install`, look at what changed, then run the same command again.',
   ],
   [
     /E401|E403|ENEEDAUTH/,
@@ -49,6 +49,8 @@ const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 const pinned = () => readJson(join(ROOT, 'package.json')).dependencies.node;
 const pinnedBinary = () =>
   join(MODULES, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const linkedBinary = () =>
+  join(MODULES, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
 const stampText = () =>
   createHash('sha256')
     .update(fs.readFileSync(join(ROOT, 'package-lock.json')))
@@ -123,14 +125,19 @@ async function install() {
   const count = Object.keys(readJson(join(ROOT, 'package-lock.json')).packages).length - 1;
   say(`installing ${count} packages and Node ${pinned()} (about 0.5 GB; a minute or two)`);
   const [command, args] = npmCommand();
-  const flags = 'ci --include=dev --include=optional --no-audit --no-fund --loglevel=error';
+  // Not `npm ci`: it refuses a lockfile that lacks some platform's optional package, even one not needed here.
+  const flags = 'install --no-save --include=dev --include=optional --no-audit --no-fund';
   const started = Date.now();
-  const child = spawn(command, [...args, ...flags.split(' '), '--prefer-offline'], {
-    cwd: ROOT,
-    env: outsideEnv(),
-    shell: process.platform === 'win32' && command.endsWith('.cmd'),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    command,
+    [...args, ...flags.split(' '), '--prefer-offline', '--loglevel=error'],
+    {
+      cwd: ROOT,
+      env: outsideEnv(),
+      shell: process.platform === 'win32' && command.endsWith('.cmd'),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += part));
   const heartbeat = setInterval(
@@ -142,7 +149,7 @@ async function install() {
   if (code === 0) return;
   process.stderr.write(`${output.trim().split('\n').slice(-20).join('\n')}\n`);
   const advice = ADVICE.find(([pattern]) => pattern.test(output));
-  throw new SetupError(advice?.[1] ?? 'npm ci failed; its last lines are above.');
+  throw new SetupError(advice?.[1] ?? 'npm install failed; its last lines are above.');
 }
 
 const pinnedRuns = () =>
@@ -151,7 +158,15 @@ const pinnedRuns = () =>
 
 /** The `node` package fetches its binary in an install script; where npm skipped that, do it here. */
 function repairNode() {
-  if (pinnedRuns()) return;
+  if (!pinnedRuns()) fetchNode();
+  if (fs.existsSync(linkedBinary())) return;
+  const [command, args] = npmCommand();
+  run(command, [...args, 'rebuild', 'node', '--ignore-scripts'], { cwd: ROOT, env: outsideEnv() });
+  if (!fs.existsSync(linkedBinary()))
+    throw new SetupError('node_modules/.bin/node is missing. Delete node_modules, then run again.');
+}
+
+function fetchNode() {
   say(`fetching the Node ${pinned()} binary, which npm did not (install scripts are off)`);
   const env = { ...outsideEnv(), npm_config_loglevel: 'error' };
   const cwd = join(MODULES, 'node');
@@ -224,7 +239,10 @@ function isAlive(pid) {
 }
 
 const isReady = () =>
-  fs.existsSync(STAMP) && fs.readFileSync(STAMP, 'utf8') === stampText() && pinnedRuns();
+  fs.existsSync(STAMP) &&
+  fs.readFileSync(STAMP, 'utf8') === stampText() &&
+  fs.existsSync(linkedBinary()) &&
+  pinnedRuns();
 
 async function main() {
   if (isReady()) return;
