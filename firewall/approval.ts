@@ -51,6 +51,9 @@ export const approvalCodec: c.Codec<Approval> = c.record<Approval>({
 export const approvalIdOf = (proposalHash: Hash): string =>
   hashText(`AIRLOCK-APPROVAL-ID\0${proposalHash}`).slice(0, 32);
 
+/** As many characters as every client order id has; a venue that takes fewer cannot be used. */
+export const CLIENT_ID_LENGTH = 34;
+
 /** One client order id per approval, for life: gate, signer and venue know the order by the same name. */
 export const clientIdOf = (approvalId: string): string =>
   `0x${hashText(`AIRLOCK-CLOID-v1${approvalId}`).slice(0, 32)}`;

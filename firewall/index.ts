@@ -22,7 +22,7 @@ export * from './case-codec.ts';
 export * from './rule.ts';
 export { RULES } from './rules.ts';
 export { factsOf, type Facts } from './facts.ts';
-export { judge } from './judge.ts';
+export { CASE_MALFORMED, judge } from './judge.ts';
 export type { Proof, Prover, Provers } from './proof.ts';
 export { recheck, recheckPasses, type RecheckInput } from './recheck.ts';
 export { RECHECKED, SIGNER_ROWS, type SignerRow } from './signer-rows.ts';

@@ -4,14 +4,27 @@ import { holdsOf } from './hold.ts';
 import { modeOf } from './modes.ts';
 import { limitsAt, type RuleLimits } from './policy.ts';
 import { na, type Rule } from './rule.ts';
+import { shapeFault } from './proposal-sanity.ts';
 import { RULES } from './rules.ts';
 import type { Qty } from './units.ts';
 import type { ApprovedOrder, Case, Check, Effect, Verdict } from './verdict.ts';
 
+/** Refusal of a case whose views, controls or policy are not what their types say. */
+export const CASE_MALFORMED = 'CASE_MALFORMED';
+
 /** A proposal that fails one of these is malformed; nothing else about it is worth saying. */
 const INTEGRITY = new Set(['A1', 'A2']);
 
+/** Total: whatever is handed in, the answer is a verdict, and what cannot be read is refused. */
 export function judge(c: Case): Verdict {
+  try {
+    return weigh(c);
+  } catch {
+    return unreadable(c);
+  }
+}
+
+function weigh(c: Case): Verdict {
   const facts = factsOf(c);
   const limits = limitsAt(c.policy, c.now);
   const checks: Check[] = [];
@@ -36,6 +49,22 @@ export function judge(c: Case): Verdict {
   const because = holdsOf(facts, mode);
   if (because.length > 0) return { kind: 'held', for: 'human', ...judged, because };
   return { kind: 'approved', ...judged, order: c.proposal as ApprovedOrder, mode };
+}
+
+/** A case that is not one: the types were erased somewhere, and something in it was no value of its kind. */
+function unreadable(c: Case): Verdict {
+  let fault: string | null = 'proposal';
+  try {
+    fault = shapeFault(c.proposal);
+  } catch {
+    fault = 'proposal';
+  }
+  const code = fault === null ? CASE_MALFORMED : 'PROPOSAL_MALFORMED';
+  const checks = RULES.map((rule, index): Check => {
+    const note = fault ?? 'a view, the controls or the policy';
+    return index === 0 ? { ...unheard(rule), status: 'fail', code, note } : unheard(rule);
+  });
+  return { kind: 'refused', reducing: false, maxQty: null, checks, effects: [], codes: [code] };
 }
 
 /** A rule that throws has not said yes. */

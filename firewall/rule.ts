@@ -28,6 +28,8 @@ export const UNITS = [
   'count',
   'flag',
   'code',
+  /** Several quantities under one rule; the note of the check names which. */
+  'mixed',
 ] as const;
 export type Unit = (typeof UNITS)[number];
 export const BREACHES = ['reject', 'throttle', 'lock', 'reduce-only', 'halt'] as const;
