@@ -14,18 +14,23 @@ export const latch = (self: RuleText, scope: Scope, key: string, state: TradingS
 });
 
 /** A lock that a moment ends; null means that only a human ends it. */
-export const lock = (
-  self: RuleText,
-  scope: Scope,
-  key: string,
-  until: TimeMs | null,
-): Effect => ({ kind: 'lock', scope, key, code: self.code, until });
+export const lock = (self: RuleText, scope: Scope, key: string, until: TimeMs | null): Effect => ({
+  kind: 'lock',
+  scope,
+  key,
+  code: self.code,
+  until,
+});
 
 /** For a rule whose breach always tightens the whole account in the same way. */
 export const latchesAccount =
   (state: TradingState) =>
   ({ account }: Facts, _limits: unknown, self: RuleText): Effect =>
     latch(self, 'account', account.account, state);
+
+/** Said by rules whose breach tightens to reduce-only: what reduces stays open. */
+export const EXIT_OPEN = 'the breach only stops new risk';
+export const EXIT_ASKED = 'a human asked for this very exit';
 
 /** A breach that halts leaves one way out, the same as H1's: a reducing order that a human asked for. */
 export const exitAsked = ({ reducing, case: { controls } }: Facts): boolean =>

@@ -156,6 +156,11 @@ export const spanBy = (loosen: Loosen): Param<ByKey<SpanMs>> => ({
   loosen,
   kind: 'span by key',
 });
+export const countedBy = (loosen: Loosen): Param<ByKey<number>> => ({
+  codec: byKeyCodec(c.integer(0, 1_000_000_000)),
+  loosen,
+  kind: 'count by key',
+});
 /** No default on purpose: a symbol without an entry has no limit set, and is refused. */
 export const qtyBySymbol = (loosen: Loosen): Param<Readonly<Record<string, Qty>>> => ({
   codec: c.dictionary(amountCodec<Qty>(), 1_000),

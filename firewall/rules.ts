@@ -9,7 +9,8 @@ import { eligibilityRules } from './rules/eligibility.ts';
 import { exposureRules } from './rules/exposure.ts';
 import { integrityRules } from './rules/integrity.ts';
 import { lossRules } from './rules/losses.ts';
-import { marketDataRules } from './rules/market-data.ts';
+import { liquidityRules } from './rules/liquidity.ts';
+import { quoteRules, regimeRules } from './rules/market-data.ts';
 import { modelRules } from './rules/models.ts';
 import { orderSizeRules } from './rules/order-size.ts';
 import { permissionRules } from './rules/permissions.ts';
@@ -23,7 +24,9 @@ export const RULES: readonly Rule[] = Object.freeze([
   ...authorityRules,
   ...eligibilityRules,
   ...permissionRules,
-  ...marketDataRules,
+  ...quoteRules,
+  ...liquidityRules,
+  ...regimeRules,
   ...priceRules,
   ...orderSizeRules,
   ...exposureRules,

@@ -1,5 +1,5 @@
 /** Family F, part three: how often an order may go out, and how long nobody may be looking. */
-import { lock } from '../effects.ts';
+import { EXIT_OPEN, lock } from '../effects.ts';
 import {
   atMost,
   fail,
@@ -17,16 +17,16 @@ import { DAY_MS, type SpanMs, type TimeMs } from '../units.ts';
 /** Whole days since the epoch: counters of another day are counters of nothing. */
 export const dayOf = (now: TimeMs): number => Math.floor(now / DAY_MS);
 const untilTomorrow = (now: TimeMs): SpanMs => (DAY_MS - (now % DAY_MS)) as SpanMs;
-const countOf = (counts: Readonly<Record<string, number>>, key: string): number =>
+/** A name that is not there was never counted; a count that is no number fits under no limit. */
+export const countOf = (counts: Readonly<Record<string, number>>, key: string): number =>
   Object.hasOwn(counts, key) ? (counts[key] ?? Number.NaN) : 0;
-
-const EXIT_OPEN = 'the breach only stops new risk';
 
 const tradeCount = rule({
   id: 'F10',
   name: 'trade-count',
   code: 'ORDERS_PER_DAY_ABOVE_MAX',
-  title: 'The orders of one UTC day, this one included, stay within the limits of account, symbol and strategy.',
+  title:
+    'The orders of one UTC day, this one included, stay within the limits of account, symbol and strategy.',
   unit: 'count',
   bound: 'max',
   reducing: 'exempt',
@@ -39,9 +39,7 @@ const tradeCount = rule({
     if (!(ofAccount <= accountMax)) return fail(self, ofAccount, accountMax, null, 'account');
     const ofSymbol = counts ? countOf(day.ordersBySymbol, proposal.symbol) + 1 : 1;
     if (!(ofSymbol <= symbolMax)) return fail(self, ofSymbol, symbolMax, null, 'symbol');
-    const ofStrategy = counts
-      ? countOf(day.ordersByStrategy, proposal.provenance.strategy) + 1
-      : 1;
+    const ofStrategy = counts ? countOf(day.ordersByStrategy, proposal.provenance.strategy) + 1 : 1;
     if (!(ofStrategy <= strategyMax)) return fail(self, ofStrategy, strategyMax, null, 'strategy');
     return pass(self, ofAccount, accountMax);
   },
