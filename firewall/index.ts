@@ -26,3 +26,11 @@ export { CASE_MALFORMED, judge } from './judge.ts';
 export type { Proof, Prover, Provers } from './proof.ts';
 export { recheck, recheckPasses, type RecheckInput } from './recheck.ts';
 export { RECHECKED, SIGNER_ROWS, type SignerRow } from './signer-rows.ts';
+export {
+  breakers,
+  longestWindow,
+  lossWindow,
+  protectiveExits,
+  type ProtectiveExit,
+} from './breakers.ts';
+export { inForce } from './effects.ts';
