@@ -100,8 +100,30 @@ export function costOf(trade: Trade, costs: CostParameters): Cost | null {
 export const feeRate = (costs: CostParameters, liquidity: Liquidity): Ppm =>
   liquidity === 'taker' ? costs.taker : costs.maker;
 
+/** A trade's cost as a share of its price: what does not depend on the quantity, and both together. */
+export type CostShare = Readonly<{ fixed: Ppm; total: Ppm }>;
+
+/** Null without a daily volume. `spread` is the whole spread as a share of the middle price. */
+export function costShareOf(
+  { qty, dayQty, spread, liquidity }: Pick<Trade, 'qty' | 'dayQty' | 'liquidity'> & { spread: Ppm },
+  costs: CostParameters,
+): CostShare | null {
+  const impact = impactPpm(qty, dayQty, impactsFor(costs, liquidity));
+  if (impact === null) return null;
+  const half = liquidity === 'taker' ? Math.ceil(spread / 2) : 0;
+  const fixed = (feeRate(costs, liquidity) + half) as Ppm;
+  return { fixed, total: (fixed + impact) as Ppm };
+}
+
+type Impacts = Pick<CostParameters, 'impactTemporary' | 'impactPermanent'>;
+/** A resting order only has the permanent impact. */
+export const impactsFor = (costs: CostParameters, liquidity: Liquidity): Impacts =>
+  liquidity === 'taker'
+    ? costs
+    : { impactTemporary: 0 as Ppm, impactPermanent: costs.impactPermanent };
+
 /** Both impacts together as a share of the price, rounded up once, exactly. */
-export function impactPpm(qty: Qty, dayQty: Qty, costs: CostParameters): Ppm | null {
+export function impactPpm(qty: Qty, dayQty: Qty, costs: Impacts): Ppm | null {
   if (dayQty <= 0n) return null;
   const temporary = BigInt(costs.impactTemporary);
   const root = sqrtUp(temporary * temporary * qty * dayQty);
@@ -112,7 +134,7 @@ export function impactPpm(qty: Qty, dayQty: Qty, costs: CostParameters): Ppm | n
  * The largest quantity whose `impactPpm` stays within a cap R, exactly: the smaller root of
  * (R·V − P·q)² = T²·q·V, with V the daily volume. Null when no quantity moves the price at all.
  */
-export function qtyForImpact(cap: Ppm, dayQty: Qty, costs: CostParameters): Qty | null {
+export function qtyForImpact(cap: Ppm, dayQty: Qty, costs: Impacts): Qty | null {
   const t2 = BigInt(costs.impactTemporary) * BigInt(costs.impactTemporary);
   const p = BigInt(costs.impactPermanent);
   const r = BigInt(cap);

@@ -1,5 +1,6 @@
 /** What several rules need to know about a case, computed once: prices, worst-case portfolio, reducing. */
 import type { AccountView, Position, WorkingOrder } from './account-view.ts';
+import { costShareOf, type CostShare, type Liquidity } from './costs.ts';
 import type { Instrument, MarketView } from './market-view.ts';
 import { portfolioOf, type PortfolioResult } from './portfolio.ts';
 import { pricingOf, type Pricing } from './pricing.ts';
@@ -30,6 +31,10 @@ export type Facts = Pricing &
     reducing: boolean;
     /** For an order: the worst-case portfolio, or the name of what it cannot be computed without. */
     portfolio: PortfolioResult;
+    /** Whether the order would take liquidity or can only make it. */
+    liquidity: Liquidity;
+    /** Its cost by the one cost model; null when the book, the volume or the instrument is not known. */
+    cost: CostShare | null;
   }>;
 
 export function factsOf(c: Case): Facts {
@@ -53,7 +58,22 @@ export function factsOf(c: Case): Facts {
     sellsWorking,
     ...outcomeOf({ order, held, buysWorking, sellsWorking }),
     portfolio: order === null ? 'an order' : portfolioOf({ order, market, account, pricing }),
+    liquidity: liquidityOf(order),
+    cost: order === null ? null : costOf(order, market, pricing),
   };
+}
+
+const liquidityOf = (order: OrderProposal | null): Liquidity =>
+  order?.postOnly === true ? 'maker' : 'taker';
+
+function costOf(
+  order: OrderProposal,
+  { instrument, volume }: MarketView,
+  { spreadPpm }: Pricing,
+): CostShare | null {
+  if (instrument === null || volume === null || spreadPpm === null) return null;
+  const trade = { qty: order.qty, dayQty: volume.dayQty, spread: spreadPpm };
+  return costShareOf({ ...trade, liquidity: liquidityOf(order) }, instrument.costs);
 }
 
 function heldIn(positions: readonly Position[] | null, symbol: string): Qty | null {
