@@ -1,7 +1,7 @@
 /** Family G, part two: who agreed, on what evidence, at what expense, and how far the desk is trusted. */
 import { EXIT_OPEN, lock } from '../effects.ts';
-import { largestQty } from '../largest-qty.ts';
 import { modeOf } from '../modes.ts';
+import { qtyWithin } from '../pricing.ts';
 import type { OrderProposal } from '../proposal.ts';
 import { atLeast, atMost, fail, missing, na, pass, rule, type Rule } from '../rule.ts';
 import { counted, countedBy, money, moneyBy, span, toggle, valueFor } from '../policy-values.ts';
@@ -122,7 +122,7 @@ const taint = rule({
     if (order.taint === 'none') return na(self, 'no untrusted text had a part in it');
     const limit = valueFor(notionalMax, order.taint);
     if (agreeing(order) >= votesMin) return pass(self, notional, limit);
-    return atMost(self, notional, limit, largestQty(facts, limit));
+    return atMost(self, notional, limit, qtyWithin(facts, limit));
   },
 });
 
@@ -153,7 +153,7 @@ const stage = rule({
     const sent = day.day === dayOf(now) ? countOf(day.ordersByStrategy, strategy) : 0;
     if (!(sent < canaryOrdersPerDayMax))
       return fail(self, notional, 0n as Money, null, `${sent} orders today`);
-    return atMost(self, notional, canaryNotionalMax, largestQty(facts, canaryNotionalMax));
+    return atMost(self, notional, canaryNotionalMax, qtyWithin(facts, canaryNotionalMax));
   },
 });
 

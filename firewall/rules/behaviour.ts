@@ -2,7 +2,6 @@
 import { fee } from '../costs.ts';
 import { EXIT_ASKED, EXIT_OPEN, exitAsked, latch, latchesAccount, lock } from '../effects.ts';
 import type { Facts } from '../facts.ts';
-import { largestQty } from '../largest-qty.ts';
 import {
   atMost,
   demand,
@@ -99,7 +98,7 @@ const turnover = rule({
     const valueForFees =
       taker > 0 && feesLeft >= 0n ? (feesLeft * 1_000_000n) / BigInt(taker) : feesLeft;
     const valueLeft = turnoverMax - turned;
-    const maxQty = largestQty(
+    const maxQty = qtyWithin(
       facts,
       taker > 0 && valueForFees < valueLeft ? valueForFees : valueLeft,
     );

@@ -1,6 +1,5 @@
 /** Family F, part one: how much may be lost, marked to market, before trading stops. */
 import { latchesAccount, lock } from '../effects.ts';
-import type { Facts } from '../facts.ts';
 import { atMost, missing, pass, rule, type Rule, type RuleText } from '../rule.ts';
 import { ratio, span } from '../policy-values.ts';
 import { ratioPpm, type Money, type Ppm } from '../units.ts';
@@ -19,10 +18,6 @@ function lossSince(self: Self, from: Money, to: bigint, share: Ppm, note: string
 
 const UNSOUND = 'a sound equity';
 
-/** The equity that may be compared, or null where it is unknown or was seen to be contradictory. */
-const soundEquity = ({ account }: Facts): Money | null =>
-  account.equityFault ? null : account.equity;
-
 const dailyLoss = rule({
   id: 'F1',
   name: 'daily-loss',
@@ -33,9 +28,8 @@ const dailyLoss = rule({
   breach: 'reduce-only',
   reducing: 'exempt',
   params: { lossMax: ratio('up') },
-  evaluate(facts, { lossMax }, self) {
-    const equity = soundEquity(facts);
-    const { marks } = facts.account;
+  evaluate({ account, equity }, { lossMax }, self) {
+    const { marks } = account;
     if (equity === null || marks === null) return missing(self, UNSOUND);
     return lossSince(self, marks.dayOpen, equity, lossMax, null);
   },
@@ -52,9 +46,8 @@ const rollingLoss = rule({
   breach: 'reduce-only',
   reducing: 'exempt',
   params: { weekLossMax: ratio('up'), monthLossMax: ratio('up') },
-  evaluate(facts, { weekLossMax, monthLossMax }, self) {
-    const equity = soundEquity(facts);
-    const { marks } = facts.account;
+  evaluate({ account, equity }, { weekLossMax, monthLossMax }, self) {
+    const { marks } = account;
     if (equity === null || marks === null) return missing(self, UNSOUND);
     const week = lossSince(self, marks.weekAgo, equity, weekLossMax, 'seven days');
     if (week.status === 'fail') return week;
@@ -73,9 +66,8 @@ const drawdown = rule({
   breach: 'halt',
   reducing: 'exempt',
   params: { drawdownMax: ratio('up') },
-  evaluate(facts, { drawdownMax }, self) {
-    const equity = soundEquity(facts);
-    const { marks } = facts.account;
+  evaluate({ account, equity }, { drawdownMax }, self) {
+    const { marks } = account;
     if (equity === null || marks === null) return missing(self, UNSOUND);
     return lossSince(self, marks.highWater, equity, drawdownMax, null);
   },
@@ -93,9 +85,8 @@ const lossVelocity = rule({
   reducing: 'exempt',
   // The window is the account view's: its fold keeps the highest equity of this many minutes.
   params: { window: span('down'), lossMax: ratio('up') },
-  evaluate(facts, { lossMax }, self) {
-    const equity = soundEquity(facts);
-    const { marks } = facts.account;
+  evaluate({ account, equity }, { lossMax }, self) {
+    const { marks } = account;
     if (equity === null || marks === null) return missing(self, UNSOUND);
     return lossSince(self, marks.windowHigh, equity, lossMax, null);
   },

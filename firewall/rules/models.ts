@@ -1,7 +1,7 @@
 /** Family G, part one: the price model behind a proposal, as the registry knows it and as it speaks of itself. */
 import type { ModelRecord } from '../controls.ts';
 import type { Facts } from '../facts.ts';
-import { largestQty } from '../largest-qty.ts';
+import { qtyWithin } from '../pricing.ts';
 import { atLeast, atMost, fail, missing, na, pass, rule, type Rule } from '../rule.ts';
 import { money, names, ratio, span } from '../policy-values.ts';
 
@@ -31,7 +31,7 @@ const drift = rule({
     if (record === undefined) return missing(self, 'the model in the registry');
     if (record.drift === 'ok') return pass(self, notional, null);
     if (record.drift === 'reduce')
-      return atMost(self, notional, reducedNotionalMax, largestQty(facts, reducedNotionalMax));
+      return atMost(self, notional, reducedNotionalMax, qtyWithin(facts, reducedNotionalMax));
     return fail(self, notional, 0n, null, 'the model is paused');
   },
 });
