@@ -25,6 +25,9 @@ export class Blotter {
 
   open = (account: string): Iterable<OpenOrder> => this.#traders.get(account)?.open.values() ?? [];
 
+  history = (account: string): Iterable<OpenOrder> =>
+    this.#traders.get(account)?.latest.values() ?? [];
+
   /** Takes in an order in whatever state it is. */
   put(order: OpenOrder): void {
     const { clientId } = order.order;

@@ -154,6 +154,10 @@ export class MatchingEngine implements Exchange {
     return open === null ? null : reportOf(open);
   }
 
+  /** The last order under each client id. */
+  orders = (account: string): readonly OrderReport[] =>
+    Array.from(this.#core.blotter.history(account), reportOf);
+
   fills = (account: string, since: TimeMs): readonly Fill[] =>
     this.#core.blotter.fills(account, since);
 

@@ -55,7 +55,7 @@ describe('the walk', () => {
 
 describe('the consumption ledger', () => {
   const take = (ex: ReturnType<typeof engine>, ms: number, next = BOOK) => {
-    ex.submit(order({ type: 'market', qty: qty(3), limitPrice: null }), at(ms));
+    ex.submit(order({ tif: 'ioc', qty: qty(3), limitPrice: price('100.2') }), at(ms));
     return traded(ex.book(P, next, at(ms + 1)));
   };
   it('what we took stays taken while the level shows the same', () => {
