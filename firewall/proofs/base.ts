@@ -1,12 +1,13 @@
 /** The case that every proof starts from: a small order on a calm market, which passes every rule of the policy. */
-import type { AccountView, Position, WorkingOrder } from '../account-view.ts';
+import type { AccountView, Position, RecentDecision, WorkingOrder } from '../account-view.ts';
 import { assert } from '../assert.ts';
 import { hashOf } from '../canonical.ts';
 import type { Controls, Runtime } from '../controls.ts';
 import type { Book, Instrument, MarketView } from '../market-view.ts';
-import type { Policy } from '../policy.ts';
+import { limitsAt, type Policy } from '../policy.ts';
 import { proposalCodec } from '../proposal-codec.ts';
 import type { CancelProposal, OrderProposal, Proposal } from '../proposal.ts';
+import { RULES } from '../rules.ts';
 import {
   parseFixed,
   type Factor,
@@ -233,6 +234,13 @@ export const baseAccount: AccountView = {
   unexplained: money('0'),
 };
 
+/** One limit of one rule, as the policy has it at the moment of the base case. The caller knows its type. */
+export function limitOf(policy: Policy, id: string, name: string): unknown {
+  const limits = limitsAt(policy, NOW)[RULES.findIndex((rule) => rule.id === id)];
+  assert(limits !== undefined && Object.hasOwn(limits, name), `${id} has a limit ${name}`);
+  return limits[name];
+}
+
 const baseControls = (policy: Policy): Controls => ({
   latches: [],
   locks: [],
@@ -367,6 +375,42 @@ export const baseWorking: WorkingOrder = {
 /** One more working order beside those already there; a buy below the market by default. */
 export const withWorking = (c: Case, change: Partial<WorkingOrder> = {}): Case =>
   withAccount(c, { working: [...(c.account.working ?? []), { ...baseWorking, ...change }] });
+
+export const baseDecision: RecentDecision = {
+  at: ago(5 * 60_000),
+  proposalId: 'f'.repeat(32),
+  desk: 'desk-1',
+  strategy: 'trend',
+  agent: 'planner',
+  symbol: SYMBOL,
+  kind: 'order',
+  side: 'buy',
+  type: 'limit',
+  qty: qty('0.01'),
+  price: price('60000'),
+  notional: money('600'),
+  verdict: 'approved',
+  reducing: false,
+};
+/** One more decision after those already taken. */
+export const withDecision = (c: Case, change: Partial<RecentDecision> = {}): Case =>
+  withAccount(c, {
+    decisions: [...(c.account.decisions ?? []), { ...baseDecision, ...change }],
+  });
+
+/** The base case the other way round: a small short with its stop above and its target below. */
+export const sellCase = (policy: Policy): Case =>
+  withOrder(baseCase(policy), {
+    side: 'sell',
+    limitPrice: price('59999.5'),
+    stopPrice: price('60899.5'),
+    targetPrice: price('58199.5'),
+    claims: { notional: null, riskReward: ppm(2_000_000) },
+    votes: [
+      { agent: 'technical', side: 'sell' },
+      { agent: 'sentiment', side: 'sell' },
+    ],
+  });
 
 /** A long position and the order that closes all of it: the plainest reducing case. */
 export const exitCase = (policy: Policy): Case =>

@@ -1,0 +1,11 @@
+/** Every proof, by rule. `airlock firewall prove` runs them against the policy that is loaded. */
+import type { Provers } from './proof.ts';
+import { eligibilityProvers } from './proofs/eligibility.ts';
+import { integrityProvers } from './proofs/integrity.ts';
+
+export const PROVERS: Provers = { ...integrityProvers, ...eligibilityProvers };
+
+/** Rules whose passing case another rule refuses, whatever is tried, and why. */
+export const NOT_ISOLATED: Readonly<Record<string, string>> = {
+  A12: 'only a symbol quoted in another currency needs a rate, and B1 and B11 refuse it under this name',
+};
