@@ -19,8 +19,9 @@ export function concerns(proposal: Proposal, scope: Scope, key: string): boolean
       return proposal.symbol === key;
     case 'agent':
       return proposal.provenance.agent === key;
+    case 'global':
     default:
-      // Global, and whatever this build does not know: a scope that nobody can read covers everything.
+      // A scope that this build does not know covers everything, as the global one does.
       return true;
   }
 }

@@ -5,7 +5,7 @@ import { qtyWithin } from '../pricing.ts';
 import type { OrderProposal } from '../proposal.ts';
 import { atLeast, atMost, fail, missing, na, pass, rule, type Rule } from '../rule.ts';
 import { counted, countedBy, money, moneyBy, span, toggle, valueFor } from '../policy-values.ts';
-import type { Money, TimeMs } from '../units.ts';
+import type { TimeMs } from '../units.ts';
 import { countOf, dayOf } from './tempo.ts';
 
 /** Agents that voted for the order's side and for nothing else; an agent counts once. */
@@ -144,7 +144,7 @@ const stage = rule({
     if (record.stage === 'shadow')
       return modeOf(facts.case) === 'shadow'
         ? pass(self, notional, null)
-        : fail(self, notional, 0n as Money, null, 'a desk in shadow');
+        : fail(self, notional, 0n, null, 'a desk in shadow');
     if (reducing) return na(self, EXIT_OPEN);
     if (notional === null) return missing(self, 'the value of the order');
     if (record.stage === 'full') return pass(self, notional, null);
@@ -152,7 +152,7 @@ const stage = rule({
     if (day === null) return missing(self, 'the counters of the day');
     const sent = day.day === dayOf(now) ? countOf(day.ordersByStrategy, strategy) : 0;
     if (!(sent < canaryOrdersPerDayMax))
-      return fail(self, notional, 0n as Money, null, `${sent} orders today`);
+      return fail(self, notional, 0n, null, `${sent} orders today`);
     return atMost(self, notional, canaryNotionalMax, qtyWithin(facts, canaryNotionalMax));
   },
 });

@@ -14,6 +14,7 @@ import {
   type RuleText,
 } from '../rule.ts';
 import { counted, money, ratio, span, toggle } from '../policy-values.ts';
+import { qtyWithin } from '../pricing.ts';
 import type { Money, SpanMs, TimeMs } from '../units.ts';
 import type { Check } from '../verdict.ts';
 import { dayOf } from './tempo.ts';

@@ -71,7 +71,7 @@ const outOfDistribution = rule({
     if (order === null) return missing(self, 'the order');
     const { inference } = order;
     if (inference === null) return na(self, NO_MODEL);
-    if (inference.outOfDistribution !== false)
+    if (inference.outOfDistribution)
       return fail(self, inference.dissimilarity, dissimilarityMax, null, 'out of distribution');
     return atMost(self, inference.dissimilarity, dissimilarityMax);
   },
