@@ -45,7 +45,7 @@ const REGIMES: PresetSpec['regimes'] = [
 
 const CALM: PresetSpec = {
   truth:
-    'No edge after a headline is out: it moves the price at once, by 500 ppm a point, and a decoy by nothing. Everything else is a martingale, but for the premium of perpetuals, which returns to zero.',
+    'No edge after a headline is out: it moves the price at once, by 500 ppm a point, and a decoy or one about a stablecoin by nothing. Everything else is a martingale, but for the premium of perpetuals, which returns to zero.',
   regimes: REGIMES,
   jumpsPerDay: 2,
   jumpSize: 0.004,

@@ -61,6 +61,7 @@ const VARIANCE_MAX = 20;
 const BASIS_MEMORY_MS = 1_800_000;
 const IMBALANCE_DEVIATION = 0.3;
 const IMBALANCE_MAX = 0.8;
+const JUMP_VOLATILITY = 0.025;
 const PPM = 1e-6;
 
 export class PriceProcess {
@@ -138,7 +139,7 @@ export class PriceProcess {
     const scale = asset.volatilityDay * wild * Math.sqrt(stepMs / DAY_MS);
     const variance = scale * scale * state.variance;
     state.logPrice += Math.sqrt(variance) * shock - variance / 2;
-    state.logPrice += this.#jump(random, stepMs);
+    state.logPrice += this.#jump(state, stepMs);
     state.logPrice += this.#drift(state, stepMs);
     // The GARCH recursion in its diffusion limit: a large shock today makes tomorrow wilder.
     const news = VARIANCE_NOISE * Math.sqrt(seconds / 2) * (shock * shock - 1);
@@ -153,8 +154,10 @@ export class PriceProcess {
     state.basis = state.basis * held + noise * random.normal();
   }
 
-  #jump(random: Prng, stepMs: number): number {
-    const { jumpsPerDay, jumpSize } = this.#spec;
+  /** Sized for an asset as wild as Bitcoin; calmer ones jump less. */
+  #jump({ asset, random }: AssetState, stepMs: number): number {
+    const { jumpsPerDay } = this.#spec;
+    const jumpSize = (this.#spec.jumpSize * asset.volatilityDay) / JUMP_VOLATILITY;
     const expected = (jumpsPerDay * stepMs) / DAY_MS;
     const compensation = expected * Math.expm1((jumpSize * jumpSize) / 2);
     const jumped = random.uniform() < -Math.expm1(-expected);
@@ -208,7 +211,8 @@ export class PriceProcess {
 
 function frameOf(state: AssetState, premium: number, wild: number): AssetFrame {
   const index = Math.exp(state.logPrice);
-  const spot = premium === 0 ? index : index * Math.exp(premium);
+  // What follows no market has no premium either: a stablecoin.
+  const spot = premium === 0 || state.asset.beta === 0 ? index : index * Math.exp(premium);
   return {
     asset: state.asset,
     index,

@@ -1,0 +1,187 @@
+/** The simulator as a feed: deterministic to the byte, in order, warm from the first minute, sane in every event. */
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { SpanMs } from '#firewall';
+import {
+  MarketDataError,
+  PRESETS,
+  type MarketEvent,
+  type Preset,
+} from '../../../market/contract.ts';
+import { eventLine } from '../../../market/event-codec.ts';
+import { createMarketStore } from '../../../market/store.ts';
+import { simulateCandles } from '../../../market/simulator/simulated-candles.ts';
+import { simulate } from '../../../market/simulator/simulator.ts';
+import * as s from '../samples.ts';
+import { feedOf, SYMBOLS } from './recording.ts';
+
+const digest = (events: readonly MarketEvent[]): string => {
+  const hash = createHash('sha256');
+  for (const event of events) hash.update(`${eventLine(event)}\n`);
+  return hash.digest('hex');
+};
+
+const options = (preset: Preset, seed: number) => ({
+  preset,
+  seed,
+  symbols: SYMBOLS,
+  stepMs: 1_000 as SpanMs,
+  startAt: s.START,
+  historyMs: 3_600_000 as SpanMs,
+});
+
+describe('the same seed', () => {
+  it('gives the same bytes, however it is pulled', () => {
+    const whole = simulate(options('calm', 99)).advance(s.at(180_000));
+    const feed = simulate(options('calm', 99));
+    const pieces: MarketEvent[] = [];
+    for (let now = -4_000_000; now <= 180_000; now += 333) pieces.push(...feed.advance(s.at(now)));
+    pieces.push(...feed.advance(s.at(180_000)));
+    expect(digest(pieces)).toBe(digest(whole));
+  });
+
+  // A compiler may fuse floating-point operations on other processors, so only the runs of one machine are compared there.
+  it.runIf(process.arch === 'x64').each(PRESETS)(
+    'gives the bytes that are on record: %s',
+    (preset) => {
+      expect(digest(simulate(options(preset, 2_026)).advance(s.at(120_000)))).toMatchSnapshot();
+    },
+  );
+
+  it('and another seed gives others', () => {
+    const one = digest(simulate(options('calm', 1)).advance(s.at(60_000)));
+    const other = digest(simulate(options('calm', 2)).advance(s.at(60_000)));
+    const far = digest(simulate(options('calm', 1 + 2 ** 32)).advance(s.at(60_000)));
+    expect(new Set([one, other, far]).size).toBe(3);
+  });
+
+  it('gives the same bars', () => {
+    const run = () =>
+      simulateCandles({
+        preset: 'calm',
+        seed: 8,
+        symbols: SYMBOLS,
+        timeframeMs: s.MINUTE,
+        startAt: s.START,
+        count: 50,
+      });
+    expect(run()).toEqual(run());
+  });
+});
+
+describe('as a feed', () => {
+  it.each(PRESETS)(
+    'gives every event once, in order, and none from after the question: %s',
+    (preset) => {
+      const feed = feedOf(preset, 5);
+      const seen: MarketEvent[] = [];
+      for (let now = -300_000; now <= 120_000; now += 250) {
+        const events = feed.advance(s.at(now));
+        for (const event of events) {
+          expect(event.at).toBeLessThanOrEqual(s.at(now));
+          expect(event.at).toBeGreaterThanOrEqual(seen.at(-1)?.at ?? 0);
+          seen.push(event);
+        }
+      }
+      expect(feed.advance(s.at(120_000))).toEqual([]);
+      const sequences = seen.flatMap((event) =>
+        event.kind === 'book' && event.symbol === s.BTC ? [event.book.sequence] : [],
+      );
+      expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+    },
+  );
+
+  it('gives books that are whole: ten levels and more, ordered, on ticks and lots, never crossed', () => {
+    for (const preset of ['calm', 'flash-crash', 'depeg'] as const) {
+      const feed = feedOf(preset, 6, ['SOL/USDT', 'USDC/USDT', s.PERP], 10_000);
+      const rules = new Map(feed.instruments.map((instrument) => [instrument.symbol, instrument]));
+      for (const event of feed.advance(s.at(1_200_000))) {
+        if (event.kind !== 'book') continue;
+        const rule = rules.get(event.symbol);
+        const { bids, asks } = event.book;
+        expect(Math.min(bids.length, asks.length)).toBeGreaterThanOrEqual(10);
+        expect((bids[0]?.price ?? 0n) < (asks[0]?.price ?? 0n)).toBe(true);
+        for (const [side, sign] of [
+          [bids, -1n],
+          [asks, 1n],
+        ] as const)
+          for (const [index, level] of side.entries()) {
+            const before = side[index - 1];
+            if (before !== undefined) expect((level.price - before.price) * sign > 0n).toBe(true);
+            expect(level.price % (rule?.tick ?? 0n)).toBe(0n);
+            expect(level.qty % (rule?.lot ?? 0n)).toBe(0n);
+            expect(level.qty > 0n && level.price > 0n).toBe(true);
+          }
+      }
+    }
+  });
+
+  it('is warm when the story begins', () => {
+    const feed = simulate({ ...options('calm', 7), historyMs: 86_400_000 as SpanMs });
+    const store = createMarketStore({ instruments: feed.instruments, currency: 'USDT' });
+    for (const event of feed.advance(s.START)) store.apply(event, event.at);
+    for (const symbol of SYMBOLS) {
+      const view = store.view(symbol, s.START, []);
+      expect(view).toMatchObject({
+        status: 'trading',
+        bar: { closedAt: s.START, gapsInLookback: 0 },
+        feed: { gap: false, resyncing: false, warm: true },
+      });
+      expect(view?.volume?.dayQty).toBeGreaterThan(0n);
+      expect(view?.volatility?.realised).toBeGreaterThan(5_000);
+      expect(view?.motion?.spreadMedian).toBeGreaterThan(0);
+      expect(view?.funding === null).toBe(symbol !== s.PERP);
+    }
+    expect(store.candles(s.PERP, s.MINUTE, s.START, 5_000)).toHaveLength(1_441);
+    expect(store.news(s.START, 86_400_000 as SpanMs).length).toBeGreaterThan(10);
+  });
+
+  it('keeps on giving whole minutes after the start', () => {
+    const feed = simulate(options('calm', 7));
+    const store = createMarketStore({ instruments: feed.instruments, currency: 'USDT' });
+    for (const event of feed.advance(s.at(600_000))) store.apply(event, event.at);
+    const view = store.view(s.PERP, s.at(600_000), []);
+    expect(view?.bar).toMatchObject({ closedAt: s.at(600_000), gapsInLookback: 0 });
+  });
+
+  it('records the truth of every headline, and keeps it out of the events', () => {
+    const feed = feedOf('planted-edge', 3);
+    const events = feed.advance(s.at(6 * 3_600_000));
+    const news = events.flatMap((event) => (event.kind === 'news' ? [event.item] : []));
+    expect(feed.truth.news.map((truth) => truth.id)).toEqual(news.map((item) => item.id));
+    expect(feed.truth.news.some((truth) => truth.decoy)).toBe(true);
+    expect(feed.truth.regimes.length).toBeGreaterThan(0);
+    for (const truth of feed.truth.news) {
+      expect(truth.impact).toBe(truth.decoy ? 0 : 1_500 * truth.score);
+      expect(truth.until - truth.from).toBe(truth.decoy ? 0 : 600_000);
+    }
+    for (const item of news) {
+      expect(item.publishedAt).toBeLessThan(item.availableAt);
+      expect(item.headline).not.toMatch(/[{}]/);
+      expect(Object.keys(item)).not.toContain('impact');
+    }
+    expect(feed.statement).toContain('1,500 ppm');
+    expect(feed.endsAt).toBeNull();
+  });
+
+  it('stamps funding at eight-hour boundaries', () => {
+    const feed = feedOf('calm', 3, [s.PERP], 60_000);
+    const stamps = feed
+      .advance(s.at(20 * 3_600_000))
+      .flatMap((event) => (event.kind === 'funding' ? [event.funding.nextAt] : []));
+    expect(stamps).toEqual([
+      s.at(0),
+      s.at(8 * 3_600_000),
+      s.at(16 * 3_600_000),
+      s.at(24 * 3_600_000),
+    ]);
+  });
+
+  it('refuses a symbol that it does not know', () => {
+    const make = () => simulate({ ...options('calm', 1), symbols: ['DOGE/USDT'] });
+    expect(make).toThrow(MarketDataError);
+    expect(make).toThrow('DOGE/USDT');
+    expect(() => simulate({ ...options('calm', -1) })).toThrow('seed');
+    expect(() => simulate({ ...options('calm', 1), stepMs: 0 as SpanMs })).toThrow('step');
+  });
+});
