@@ -1,12 +1,16 @@
-/** How the suite runs: one project, Node only, files in parallel on at most two workers. */
+/** How the suite runs: Node only, files in parallel on at most two workers, each in its own process. */
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './tests/closing-line.ts';
 
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    teardownTimeout: 20_000,
     passWithNoTests: true,
+    reporters: ['default', new ClosingLine()],
   },
 });
