@@ -38,10 +38,7 @@ export type Portfolio = Readonly<{
   netOthersOfBase: Money;
   /** Of the proposal's strategy alone: its other symbols, and its quantity in this one before the order. */
   strategyOthers: Money;
-  strategyHeld: Qty;
   strategyBefore: Qty;
-  /** Whether the strategy already holds or works this symbol. */
-  strategyIn: boolean;
   /** Cash that orders which were approved, and not acknowledged, may still take. */
   reserved: Money;
   oldestMark: TimeMs;
@@ -165,7 +162,7 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     if (draft.ownStrategy) sums.strategyOthers += strategyGross(draft, worth.unit, worth.scale);
   }
 
-  const { before, against, strategyHeld, strategyBefore } = alongOf(own, buying);
+  const { before, against, strategyBefore } = alongOf(own, buying);
   return {
     others,
     before,
@@ -174,9 +171,7 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     unit,
     scale,
     ...(sums as Pick<Portfolio, keyof Sums>),
-    strategyHeld,
     strategyBefore,
-    strategyIn: own !== null && own.ownStrategy,
     reserved,
   };
 }
@@ -202,11 +197,10 @@ function strategyGross({ ownHeld, ownBuys, ownSells }: Draft, unit: bigint, scal
   return roundUp((up > down ? up : down) * unit, scale);
 }
 
-type Along = Pick<Portfolio, 'before' | 'strategyHeld' | 'strategyBefore'> & { against: Qty };
+type Along = Pick<Portfolio, 'before' | 'strategyBefore'> & { against: Qty };
 const FLAT: Along = {
   before: 0n as Qty,
   against: 0n as Qty,
-  strategyHeld: 0n as Qty,
   strategyBefore: 0n as Qty,
 };
 
@@ -217,7 +211,6 @@ function alongOf(own: Draft | null, buying: boolean): Along {
   return {
     before: (buying ? up : down) as Qty,
     against: (buying ? down : up) as Qty,
-    strategyHeld: (buying ? own.ownHeld : -own.ownHeld) as Qty,
     strategyBefore: (buying ? own.ownHeld + own.ownBuys : own.ownSells - own.ownHeld) as Qty,
   };
 }
@@ -243,7 +236,10 @@ function reservedBy(
 }
 
 /** The largest quantity of this order after which the symbol is worth at most an amount along the order's side. */
-export function roomFor({ before, unit, scale }: Portfolio, amount: bigint): Qty {
+export function roomFor(
+  { before, unit, scale }: Pick<Portfolio, 'before' | 'unit' | 'scale'>,
+  amount: bigint,
+): Qty {
   if (unit <= 0n) return 0n as Qty;
   const room = floorDiv(amount * scale, unit) - before;
   return (room > 0n ? room : 0n) as Qty;

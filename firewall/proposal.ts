@@ -72,6 +72,7 @@ export type OrderProposal = Addressed &
     /** How long the thesis is meant to hold. */
     horizonMs: SpanMs;
     confidence: Ppm;
+    /** In the favour of the order: a fall, for a sell. */
     expectedMove: Ppm;
     /** The market the agent saw: when, and at which middle price. */
     basisAt: TimeMs;

@@ -14,6 +14,7 @@ import { quoteRules, regimeRules } from './rules/market-data.ts';
 import { modelRules } from './rules/models.ts';
 import { orderSizeRules } from './rules/order-size.ts';
 import { permissionRules } from './rules/permissions.ts';
+import { portfolioRiskRules } from './rules/portfolio-risk.ts';
 import { priceRules } from './rules/prices.ts';
 import { setbackRules } from './rules/setbacks.ts';
 import { systemRules } from './rules/system.ts';
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = Object.freeze([
   ...orderSizeRules,
   ...exposureRules,
   ...capitalRules,
+  ...portfolioRiskRules,
   ...lossRules,
   ...setbackRules,
   ...tempoRules,

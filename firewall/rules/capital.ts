@@ -1,4 +1,267 @@
-/** Family E, part three: margin, cash, carry, risk and edge. */
-import type { Rule } from '../rule.ts';
+/** Family E, part three: margin, cash and what holding costs. */
+import { feeRate } from '../costs.ts';
+import type { Facts } from '../facts.ts';
+import type { Bracket, Instrument } from '../market-view.ts';
+import { roomFor, type Portfolio } from '../portfolio.ts';
+import { counted, moneyBy, ratio, ratioBy, span, valueFor } from '../policy-values.ts';
+import { qtyWithin } from '../pricing.ts';
+import { atMost, fail, missing, na, pass, rule, type Rule } from '../rule.ts';
+import { abs, ceilDiv, floorDiv, shareOf, type Money, type Ppm, type Qty } from '../units.ts';
+import { grossRoom } from './exposure.ts';
 
-export const capitalRules: readonly Rule[] = [];
+const MILLION = 1_000_000n;
+const BRACKETS = 'margin brackets that reach this far';
+const smaller = <T extends bigint>(a: T, b: T): T => (a < b ? a : b);
+const larger = <T extends bigint>(a: T, b: T): T => (a > b ? a : b);
+
+/** Cash that neither the venue nor an unanswered approval has a claim on. */
+const cashLeft = ({ account }: Facts, { reserved }: Portfolio): Money | null =>
+  account.free === null ? null : ((account.free - reserved) as Money);
+
+/** The value up to which the venue lends at least as much as we would take. */
+function lentUpTo(brackets: readonly Bracket[], leverage: number): Money {
+  let value = 0n;
+  for (const bracket of brackets)
+    if (bracket.leverageMax >= leverage) value = larger(value, bracket.notionalMax);
+  return value as Money;
+}
+
+const leverage = rule({
+  id: 'E12',
+  name: 'leverage-and-margin',
+  code: 'LEVERAGE_ABOVE_MAX',
+  title:
+    'Gross exposure stays within the allowed leverage, and the margin of this order at that leverage is free.',
+  unit: 'money',
+  bound: 'max',
+  reducing: 'exempt',
+  params: { leverageMax: counted('up') },
+  evaluate(facts, { leverageMax }, self) {
+    const { portfolio, equity, instrument, notional } = facts;
+    if (typeof portfolio === 'string') return missing(self, portfolio);
+    if (equity === null || instrument === null || notional === null)
+      return missing(self, 'equity, instrument or price');
+    const grossLimit = (equity * BigInt(leverageMax)) as Money;
+    const gross = (portfolio.grossOthers + larger(portfolio.after, portfolio.against)) as Money;
+    const room = grossRoom(portfolio, grossLimit);
+    if (!(gross <= grossLimit)) return fail(self, gross, grossLimit, room, 'gross exposure');
+    if (instrument.marginMode === 'none') return pass(self, gross, grossLimit, room);
+
+    const first = instrument.brackets[0];
+    const free = cashLeft(facts, portfolio);
+    if (first === undefined) return missing(self, BRACKETS);
+    if (free === null) return missing(self, 'free cash');
+    const used = Math.min(leverageMax, first.leverageMax);
+    if (!(used >= 1)) return missing(self, 'a leverage of at least one');
+    const valueMax = lentUpTo(instrument.brackets, used);
+    const times = BigInt(used);
+    const maxQty = smaller(
+      smaller(room, roomFor(portfolio, valueMax)),
+      qtyWithin(facts, free * times) ?? room,
+    );
+    if (portfolio.after > valueMax)
+      return fail(self, portfolio.after, valueMax, maxQty, 'position at this leverage');
+    const margin = ceilDiv(notional, times) as Money;
+    return margin <= free
+      ? pass(self, margin, free, maxQty)
+      : fail(self, margin, free, maxQty, 'initial margin');
+  },
+});
+
+type Buffer = Readonly<{ maintenance: Money; equity: Money; ratioLimit: Money; perUnit: bigint }>;
+
+/** The largest quantity whose buffer holds when the position lies in a bracket of this maintenance rate. */
+function qtyAtRate(facts: Facts, portfolio: Portfolio, rate: bigint, buffer: Buffer): Qty {
+  const { maintenance, equity, ratioLimit, perUnit } = buffer;
+  const price = facts.price ?? 0n;
+  const unit = facts.unit ?? 0n;
+  const each = rate * price + perUnit;
+  if (unit <= 0n || each <= 0n) return 0n as Qty;
+  const left = floorDiv((equity - maintenance) * facts.scale * price * MILLION, unit);
+  const byBuffer = floorDiv(left - portfolio.before * perUnit, each);
+  const spare = (ratioLimit - maintenance) * facts.scale * MILLION;
+  const byRatio = rate === 0n ? byBuffer : floorDiv(spare, unit * rate);
+  return larger(0n, smaller(byBuffer, byRatio)) as Qty;
+}
+
+const liquidation = rule({
+  id: 'E13',
+  name: 'liquidation-distance',
+  code: 'LIQUIDATION_TOO_NEAR',
+  title:
+    'At the stop, equity still exceeds the maintenance margin by a buffer, and that margin is a small share of it.',
+  unit: 'money',
+  bound: 'max',
+  reducing: 'exempt',
+  params: { buffer: ratio('down'), maintenanceMax: ratio('up') },
+  evaluate(facts, limits, self) {
+    const { portfolio, equity, instrument, order, price, unit, scale, account } = facts;
+    if (instrument?.marginMode === 'none')
+      return na(self, 'what is paid in full is not liquidated');
+    if (typeof portfolio === 'string') return missing(self, portfolio);
+    if (equity === null || account.maintenance === null) return missing(self, 'equity or margin');
+    if (order === null || order.stopPrice === null) return missing(self, 'a stop price');
+    if (instrument === null || price === null || price <= 0n || unit === null)
+      return missing(self, 'price, rate or instrument');
+    if (instrument.brackets.length === 0) return missing(self, BRACKETS);
+    const bracket = instrument.brackets.find(({ notionalMax }) => portfolio.after <= notionalMax);
+    const perUnit = abs(price - order.stopPrice) * MILLION + price * BigInt(limits.buffer);
+    const ratioLimit = shareOf(equity, limits.maintenanceMax);
+    const buffer = { maintenance: account.maintenance, equity, ratioLimit, perUnit };
+    const maxQty = largestIn(instrument, facts, portfolio, buffer);
+    if (bracket === undefined)
+      return fail(self, portfolio.after, lentUpTo(instrument.brackets, 0), maxQty, BRACKETS);
+
+    const rate = BigInt(bracket.maintenance);
+    const added = ceilDiv(order.qty * unit * rate, scale * MILLION);
+    const maintenance = (account.maintenance + added) as Money;
+    if (!(maintenance <= ratioLimit))
+      return fail(self, maintenance, ratioLimit, maxQty, 'maintenance margin');
+    const position = portfolio.before + order.qty;
+    const atStop = order.qty * rate * price + position * perUnit;
+    const needed = account.maintenance + ceilDiv(unit * atStop, scale * price * MILLION);
+    return atMost(self, needed as Money, equity, maxQty);
+  },
+});
+
+/** Each bracket's largest quantity, if that still lies in it; the rates only rise. */
+function largestIn(
+  { brackets }: Instrument,
+  facts: Facts,
+  portfolio: Portfolio,
+  buffer: Buffer,
+): Qty {
+  let best = 0n as Qty;
+  for (const bracket of brackets) {
+    const room = roomFor(portfolio, bracket.notionalMax);
+    const fits = qtyAtRate(facts, portfolio, BigInt(bracket.maintenance), buffer);
+    if (fits < room) return larger(best, fits);
+    best = room;
+  }
+  return best;
+}
+
+type Each = Readonly<{ unit: bigint; scale: bigint }>;
+
+/** Cash per unit of quantity that the order takes out of what is free: all of it, or its first margin, and the fee. */
+function cashPerUnit({ instrument, unit, scale, liquidity }: Facts): Each | null {
+  if (instrument === null || unit === null) return null;
+  let share = MILLION;
+  if (instrument.marginMode !== 'none') {
+    const most = instrument.brackets[0]?.leverageMax;
+    if (most === undefined || !(most >= 1)) return null;
+    share = ceilDiv(MILLION, BigInt(most));
+  }
+  // A rebate comes afterwards: it pays for nothing.
+  const fee = Math.max(0, feeRate(instrument.costs, liquidity));
+  return { unit: unit * (share + BigInt(fee)), scale: scale * MILLION };
+}
+
+/** Selling what is paid in full takes the asset, and brings cash. */
+const sellsAsset = ({ instrument, order }: Facts): boolean =>
+  instrument?.marginMode === 'none' && order?.side === 'sell';
+
+const freeBalance = rule({
+  id: 'E14',
+  name: 'free-balance',
+  code: 'FREE_BALANCE_SHORT',
+  title:
+    'What the order takes, fee included, is free after every working order and reservation: cash, or the asset sold.',
+  unit: 'mixed',
+  bound: 'none',
+  reducing: 'exempt',
+  params: {},
+  evaluate(facts, _limits, self) {
+    const { order, portfolio, account, instrument, sellsWorking } = facts;
+    if (typeof portfolio === 'string') return missing(self, portfolio);
+    const each = cashPerUnit(facts);
+    if (order === null || instrument === null || each === null)
+      return missing(self, 'price, rate, instrument or margin brackets');
+    if (sellsAsset(facts)) {
+      const { base } = instrument;
+      const owned = Object.hasOwn(account.balances, base) ? account.balances[base] : undefined;
+      if (owned === undefined || sellsWorking === null) return missing(self, `balance of ${base}`);
+      const left = larger(0n, owned - sellsWorking) as Qty;
+      return order.qty <= left
+        ? pass(self, order.qty, left, left)
+        : fail(self, order.qty, left, left, 'asset');
+    }
+    const left = cashLeft(facts, portfolio);
+    if (left === null) return missing(self, 'free cash');
+    const cost = ceilDiv(order.qty * each.unit, each.scale) as Money;
+    const maxQty = qtyWithin(each, left);
+    return cost <= left ? pass(self, cost, left, maxQty) : fail(self, cost, left, maxQty, 'cash');
+  },
+});
+
+const cashReserve = rule({
+  id: 'E15',
+  name: 'cash-reserve',
+  code: 'CASH_RESERVE_SHORT',
+  title:
+    'A share of the equity stays free cash after the order, and no asset takes more than its budget.',
+  unit: 'money',
+  bound: 'max',
+  reducing: 'exempt',
+  params: { reserveMin: ratio('down'), assetBudget: moneyBy('up') },
+  evaluate(facts, { reserveMin, assetBudget }, self) {
+    const { order, portfolio, equity, instrument } = facts;
+    if (typeof portfolio === 'string') return missing(self, portfolio);
+    const each = cashPerUnit(facts);
+    const left = cashLeft(facts, portfolio);
+    if (order === null || instrument === null || each === null)
+      return missing(self, 'price, rate, instrument or margin brackets');
+    if (equity === null || left === null) return missing(self, 'equity or free cash');
+    let others = 0n;
+    for (const line of portfolio.others) if (line.base === instrument.base) others += line.gross;
+    const budget = valueFor(assetBudget, instrument.base);
+    const taken = (others + larger(portfolio.after, portfolio.against)) as Money;
+    const room =
+      portfolio.against > budget - others ? (0n as Qty) : roomFor(portfolio, budget - others);
+    if (!(taken <= budget)) return fail(self, taken, budget, room, 'asset budget');
+    if (sellsAsset(facts)) return pass(self, taken, budget, room);
+    const spendable = (left - ceilDiv(equity * BigInt(reserveMin), MILLION)) as Money;
+    const cost = ceilDiv(order.qty * each.unit, each.scale) as Money;
+    const maxQty = smaller(room, qtyWithin(each, spendable) ?? room);
+    return cost <= spendable
+      ? pass(self, cost, spendable, maxQty)
+      : fail(self, cost, spendable, maxQty, 'cash above the reserve');
+  },
+});
+
+const carry = rule({
+  id: 'E16',
+  name: 'carry-cost',
+  code: 'CARRY_ABOVE_MAX',
+  title:
+    'Funding over the horizon stays cheap, and no position is opened just before it pays a high one.',
+  unit: 'mixed',
+  bound: 'none',
+  reducing: 'exempt',
+  params: { carryMax: ratioBy('up'), quietBefore: span('down'), quietAbove: ratio('up') },
+  evaluate({ order, instrument, market, now, proposal }, limits, self) {
+    if (order === null || instrument === null) return missing(self, 'the instrument');
+    if (instrument.kind !== 'perp') return na(self, 'only a perpetual pays funding');
+    const { funding } = market;
+    if (funding === null || !(funding.everyMs > 0) || !(funding.nextAt > now))
+      return missing(self, 'the next funding');
+    const paid = order.side === 'buy' ? funding.rate : 0 - funding.rate;
+    const wait = funding.nextAt - now;
+    const stamps =
+      order.horizonMs < wait ? 0 : 1 + Math.floor((order.horizonMs - wait) / funding.everyMs);
+    const cost = Math.max(0, paid * stamps) as Ppm;
+    const carryMax = valueFor(limits.carryMax, proposal.symbol);
+    if (!(cost <= carryMax)) return fail(self, cost, carryMax, null, 'carry');
+    return paid > limits.quietAbove && wait < limits.quietBefore
+      ? fail(self, wait, limits.quietBefore, null, 'time to the next funding')
+      : pass(self, cost, carryMax);
+  },
+});
+
+export const capitalRules: readonly Rule[] = [
+  leverage,
+  liquidation,
+  freeBalance,
+  cashReserve,
+  carry,
+];
