@@ -1,5 +1,6 @@
 /** The signer's words: what the vault is asked and answers, what the courier does, and the venue's port. */
-import type { Envelope, Hash, MarketView, Money, Network, Ppm, TimeMs } from '#firewall';
+import type { Envelope, Hash, MarketView, Money, Network, Ppm, Qty, TimeMs } from '#firewall';
+import type { OutcomeEvent } from './outcome.ts';
 
 /** What the courier asks of the vault, over IPC only. There is no "sign these bytes". */
 export type VaultRequest =
@@ -134,13 +135,42 @@ export type VenueOrderState = Readonly<{
   symbol: string;
 }>;
 
+/** What the venue says of its own accord, on its private stream. */
+export type VenueFact =
+  | Readonly<{
+      kind: 'report';
+      clientId: string;
+      symbol: string;
+      state: VenueOrderState['state'];
+      /** Stable code of a rejection. */
+      reason: string | null;
+    }>
+  | Readonly<{ kind: 'fill'; fill: Extract<OutcomeEvent, { kind: 'fill' }> }>
+  | Readonly<{ kind: 'cash'; move: Extract<OutcomeEvent, { kind: 'cash' }> }>;
+
+/** What the venue holds for the account; the venue is right about facts. */
+export type VenueStanding = Readonly<{
+  open: readonly Readonly<{ clientId: string; symbol: string }>[];
+  positions: readonly Readonly<{ symbol: string; qty: Qty }>[];
+}>;
+
+export type VenueListener = Readonly<{
+  /** Each fact once, in the venue's own numbering. */
+  fact(sequence: number, fact: VenueFact): void;
+  up(): void;
+  down(reason: string): void;
+}>;
+
 /** The courier's side of a venue; one conformance suite runs against every implementation. */
 export interface Venue {
-  /** Sends the signed bytes as they are. */
+  /** Sends the signed bytes as they are. Anything but a clear word of the venue is a timeout. */
   send(request: SignedRequest): Promise<VenueReply>;
   /** What the venue knows of a client id; null when it does not know it; throws when it cannot be asked. */
   query(clientId: string): Promise<VenueOrderState | null>;
   now(): Promise<TimeMs>;
+  standing(): Promise<VenueStanding>;
+  /** Follows the private stream from behind `since()`, again and again, until it is closed. */
+  follow(since: () => number, listener: VenueListener): Readonly<{ close(): void }>;
 }
 
 export class VenueError extends Error {
