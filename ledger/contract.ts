@@ -79,7 +79,7 @@ export type LedgerEvent =
       operatorExit: boolean;
       verdict: VerdictSummary;
       effects: readonly Effect[];
-      /** Null unless approved in mode auto; the exact envelope body and seal that may be published. */
+      /** Null unless approved outside shadow mode; the exact envelope body and seal that may be published. */
       approval: Approval | null;
       approvalSignature: string | null;
     }>
@@ -135,6 +135,15 @@ export type LedgerEvent =
     }>
   | Readonly<{ kind: 'consented'; at: TimeMs; approval: HumanApproval }>
   | Readonly<{ kind: 'armed'; at: TimeMs; arm: Arm }>
+  /** A named human asks for this very exit while halted. */
+  | Readonly<{
+      kind: 'exit-asked';
+      at: TimeMs;
+      proposalHash: Hash;
+      by: string;
+      reason: string;
+      expiresAt: TimeMs;
+    }>
   | Readonly<{
       kind: 'reconciled';
       at: TimeMs;
@@ -142,6 +151,12 @@ export type LedgerEvent =
       detail: string;
     }>
   | Readonly<{ kind: 'noted'; at: TimeMs; code: string; detail: string; qty: Qty | null }>;
+
+/** What the courier says and the gate records word for word. */
+export type CarriedEvent = Extract<
+  LedgerEvent,
+  { kind: 'outcome' | 'fill' | 'cash' | 'reconciled' | 'noted' }
+>;
 
 export type Entry = Readonly<{
   /** From 1, without a gap. */

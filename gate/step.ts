@@ -1,0 +1,203 @@
+/** The gate's core: what to do about one input, given what is durable. It changes nothing itself. */
+import {
+  type AccountView,
+  type Controls,
+  type Effect,
+  type Latch,
+  type Policy,
+  type Price,
+  type Reference,
+  type TimeMs,
+} from '#firewall';
+import { equityOf } from '../ledger/account-valuation.ts';
+import { heldSymbols } from '../ledger/account-view-of.ts';
+import { saidKey } from '../ledger/account-fold.ts';
+import type { CarriedEvent, LedgerEvent } from '../ledger/contract.ts';
+import { stepCommand } from './command-step.ts';
+import type { Command } from './commands.ts';
+import type { Sealer } from './contract.ts';
+import { decide, runtimeOf, type Sensed } from './decide.ts';
+import type { GateState } from './gate-state.ts';
+import type { BadMessage, SealedProposal } from './messages.ts';
+
+export type Marks = Readonly<Record<string, Reference>>;
+
+export type GateInput =
+  | Readonly<{ kind: 'bad'; message: BadMessage; now: TimeMs }>
+  | Readonly<{ kind: 'proposal'; sealed: SealedProposal; sensed: Sensed }>
+  /** A held proposal to which a human has agreed. */
+  | Readonly<{ kind: 'again'; sealed: SealedProposal; sensed: Sensed }>
+  | Readonly<{ kind: 'word'; word: CarriedEvent }>
+  | Readonly<{ kind: 'command'; command: Command; now: TimeMs }>
+  | Readonly<{ kind: 'halt-file'; now: TimeMs }>
+  /** Time to mark equity. */
+  | Readonly<{ kind: 'mark'; marks: Marks; now: TimeMs }>
+  /** Something changed: do the breakers hold? */
+  | Readonly<{ kind: 'watch'; marks: Marks; runtime: Sensed['runtime']; now: TimeMs }>
+  /** Time to say again what nobody has answered. */
+  | Readonly<{ kind: 'outbox'; now: TimeMs }>;
+
+export type Volatile = Pick<GateState, 'equityUnknownSince'>;
+
+export type GateEffect =
+  /** Durable before anything after it. */
+  | Readonly<{ kind: 'append'; event: LedgerEvent }>
+  | Readonly<{ kind: 'publish'; approvalId: string }>
+  | Readonly<{ kind: 'again'; proposalHash: string }>
+  | Readonly<{ kind: 'remember'; what: Volatile }>;
+
+export type Breakers = (
+  account: AccountView,
+  controls: Controls,
+  policy: Policy,
+  now: TimeMs,
+) => readonly Effect[];
+
+/** Pure functions that the core needs; the sealer's signatures are deterministic. */
+export type GateTools = Readonly<{ sealer: Sealer; breakers: Breakers }>;
+
+const append = (event: LedgerEvent): GateEffect => ({ kind: 'append', event });
+
+export function step(state: GateState, input: GateInput, tools: GateTools): readonly GateEffect[] {
+  switch (input.kind) {
+    case 'bad':
+      return stepBad(state, input.message, input.now);
+    case 'proposal':
+      return stepProposal(state, input, tools);
+    case 'again':
+      return judged(state, input, tools);
+    case 'word':
+      return wordKnown(state, input.word) ? [] : [append(input.word)];
+    case 'command':
+      return stepCommand(state, input.command, input.now);
+    case 'halt-file':
+      return stepHaltFile(state, input.now);
+    case 'mark':
+      return stepMark(state, input.marks, input.now);
+    case 'watch':
+      return stepWatch(state, input, tools);
+    case 'outbox':
+      return stepOutbox(state, input.now);
+  }
+}
+
+function stepBad(state: GateState, message: BadMessage, at: TimeMs): readonly GateEffect[] {
+  if (state.malformed.has(message.payloadHash)) return [];
+  const { payloadHash, code, detail } = message;
+  return [append({ kind: 'malformed', at, payloadHash, code, detail })];
+}
+
+type Judging = Readonly<{ sealed: SealedProposal; sensed: Sensed }>;
+
+function stepProposal(state: GateState, input: Judging, tools: GateTools): readonly GateEffect[] {
+  const { account } = state.fold;
+  const before = account.decided.get(input.sealed.proposal.id);
+  // The queue brings a message at least once: the same proposal gets the answer that it had.
+  if (before?.hash === input.sealed.hash)
+    return before.approvalId !== null && account.unanswered.has(before.approvalId)
+      ? [{ kind: 'publish', approvalId: before.approvalId }]
+      : [];
+  return judged(state, input, tools);
+}
+
+function judged(
+  state: GateState,
+  { sealed, sensed }: Judging,
+  tools: GateTools,
+): readonly GateEffect[] {
+  const decision = decide(state, sealed, sensed, tools.sealer);
+  const recorded = append(decision);
+  if (decision.approval === null) return [recorded];
+  return [recorded, { kind: 'publish', approvalId: decision.approval.id }];
+}
+
+/** Every word of the courier is recorded once, as it was said, so that the courier can find it in the ledger. */
+function wordKnown({ fold: { account } }: GateState, word: CarriedEvent): boolean {
+  switch (word.kind) {
+    case 'outcome':
+      return account.outcomes.has(word.sequence);
+    case 'fill':
+      return account.tradeIds.has(word.tradeId);
+    case 'cash':
+      return account.cashIds.has(word.id);
+    case 'reconciled':
+    case 'noted':
+      return account.said.has(saidKey(word));
+  }
+}
+
+function stepHaltFile(state: GateState, at: TimeMs): readonly GateEffect[] {
+  if (state.fold.controls.latch('global', '*')?.state === 'HALTED') return [];
+  const reason = 'the HALT file is there';
+  const latch: Latch = { scope: 'global', key: '*', state: 'HALTED', reason, by: 'HALT-file', at };
+  return [append({ kind: 'latched', at, latch })];
+}
+
+/** How long the price of something held may be missing before equity counts as unknown. */
+export const EQUITY_GRACE_MS = 60_000;
+
+function stepMark(state: GateState, marks: Marks, at: TimeMs): readonly GateEffect[] {
+  const { account } = state.fold;
+  const priceOf = (symbol: string): bigint | null =>
+    Object.hasOwn(marks, symbol) ? (marks[symbol]?.price ?? null) : null;
+  const equity = account.opened === null ? null : equityOf(account, priceOf);
+  if (equity === null) {
+    const since = state.equityUnknownSince ?? at;
+    if (at - since <= EQUITY_GRACE_MS || account.equityFault)
+      return [{ kind: 'remember', what: { equityUnknownSince: since } }];
+    return [append({ kind: 'marked', at, equity: null, marks: {} })];
+  }
+  const prices: Record<string, Price> = {};
+  for (const symbol of heldSymbols(account)) {
+    const mark = Object.hasOwn(marks, symbol) ? marks[symbol] : undefined;
+    if (mark !== undefined) prices[symbol] = mark.price;
+  }
+  return [
+    { kind: 'remember', what: { equityUnknownSince: null } },
+    append({ kind: 'marked', at, equity, marks: prices }),
+  ];
+}
+
+type Watching = Extract<GateInput, { kind: 'watch' }>;
+
+/** A loss latches even when nobody proposes anything. */
+function stepWatch(
+  state: GateState,
+  { marks, runtime, now }: Watching,
+  { breakers }: GateTools,
+): readonly GateEffect[] {
+  const account = state.fold.view(now, marks, null);
+  const controls: Controls = {
+    ...state.fold.controls.standing(now),
+    operatorExit: false,
+    runtime: runtimeOf(state, { now, runtime }),
+  };
+  return breakers(account, controls, state.policy, now).map((effect) =>
+    append(effectEvent(effect, now)),
+  );
+}
+
+function effectEvent(effect: Effect, at: TimeMs): LedgerEvent {
+  if (effect.kind === 'lock') return { kind: 'locked', at, effect };
+  const { scope, key, state, code } = effect;
+  return { kind: 'latched', at, latch: { scope, key, state, reason: code, by: 'gate', at } };
+}
+
+/** How often an unanswered approval is said again, and how often once it has expired: only the courier's word ends it. */
+const REPUBLISH_MS = 2_000;
+const REPUBLISH_EXPIRED_MS = 10_000;
+
+function stepOutbox(state: GateState, now: TimeMs): readonly GateEffect[] {
+  const { account, controls } = state.fold;
+  const effects: GateEffect[] = [];
+  for (const [approvalId, { approval }] of account.unanswered) {
+    const last = state.published.get(approvalId);
+    const every = now < approval.expiresAt ? REPUBLISH_MS : REPUBLISH_EXPIRED_MS;
+    if (last === undefined || now - last >= every) effects.push({ kind: 'publish', approvalId });
+  }
+  for (const { proposalHash, at } of controls.standing(now).approvals) {
+    const held = account.held.get(proposalHash);
+    if (held !== undefined && held.at <= at) effects.push({ kind: 'again', proposalHash });
+  }
+  return effects;
+}
