@@ -13,6 +13,8 @@ import type { PostAnswer, PaperVenue } from './venue.ts';
 export type Desk = {
   readonly venue: PaperVenue;
   readonly streams: Streams;
+  /** What a new listener of the public stream is told first. */
+  readonly greeting: () => Iterable<string>;
   readonly faults: FaultSwitch;
   /** Whether the switch for bad behaviour can be reached from outside. */
   readonly faultsAllowed: boolean;
@@ -84,7 +86,7 @@ const account: Handler = (desk, _, response, url) => {
 
 const publicStream: Handler = (desk, _, response, url) => {
   if (readQuery(url, []) === null) return badQuery(response, 'no parameters');
-  return desk.streams.subscribe(response);
+  return desk.streams.subscribe(response, desk.greeting());
 };
 
 const privateStream: Handler = (desk, _, response, url) => {

@@ -12,6 +12,8 @@ export type ServerOptions = Readonly<{
   venue: PaperVenue;
   /** Zero for any free one. */
   port: number;
+  /** Lines that a new listener of the public stream is given first: the market so far. */
+  greeting?: () => Iterable<string>;
   /** Opens POST /v1/fault. Never on by default. */
   faultsAllowed?: boolean;
   /** How long a late request is on its way. */
@@ -42,6 +44,7 @@ export async function startVenueServer(options: ServerOptions): Promise<VenueSer
   const desk: Desk = {
     venue,
     streams,
+    greeting: options.greeting ?? (() => []),
     faults: new FaultSwitch(),
     faultsAllowed: options.faultsAllowed ?? false,
     lateMs: options.lateMs ?? 1_000,

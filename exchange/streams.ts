@@ -30,8 +30,10 @@ export class Streams {
     return this.#public.size + this.#private.size;
   }
 
-  subscribe(response: ServerResponse): void {
+  /** What came before, then every line from here on. */
+  subscribe(response: ServerResponse, greeting: Iterable<string>): void {
     open(response);
+    for (const line of greeting) response.write(`${line}\n`);
     this.#public.add(response);
     response.once('close', () => this.#public.delete(response));
   }
