@@ -18,10 +18,8 @@ export type Config = Readonly<{
   symbols: readonly string[];
   preset: Preset;
   seed: number;
-  /** Simulated milliseconds per step of the market. */
+  /** Time between two books of a symbol. */
   stepMs: number;
-  /** Simulated time per real time. */
-  speed: number;
   venuePort: number;
   /** Null: the embedded Postgres. */
   redisUrl: string | null;
@@ -78,13 +76,7 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     codec: f.integer(10, 60_000),
     fallback: 250,
     fromText: asNumber,
-    help: 'simulated milliseconds per market step',
-  },
-  speed: {
-    codec: f.integer(1, 1_000),
-    fallback: 1,
-    fromText: asNumber,
-    help: 'simulated time per real time',
+    help: 'milliseconds between two books of a symbol',
   },
   venuePort: {
     codec: port,

@@ -1,0 +1,165 @@
+/** The paper venue as a process: the simulated market outside, the matching engine inside, a loopback server around. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  decodeText,
+  record,
+  time,
+  type Book,
+  type Funding,
+  type Instrument,
+  type Price,
+  type Qty,
+  type SpanMs,
+  type TimeMs,
+} from '#firewall';
+import { startVenueServer } from '../../exchange/server.ts';
+import { PaperVenue } from '../../exchange/venue.ts';
+import { openVenueJournal } from '../../exchange/venue-journal.ts';
+import { errorFields } from '../../infra/log.ts';
+import type { MarketEvent } from '../../market/contract.ts';
+import { eventLine } from '../../market/event-codec.ts';
+import { simulate } from '../../market/simulator/simulator.ts';
+import { configOf } from '../../signer/init.ts';
+import { recoverAddress } from '../../signer/secp.ts';
+import { MarketMemory } from '../market-memory.ts';
+import { runRole, type RoleContext } from '../role.ts';
+
+const HEARTBEAT_MS = 1_000;
+/** A market that slept longer than this begins anew instead of being run through again. */
+const CATCH_UP_MS = 6 * 3_600_000;
+const realNow = (): TimeMs => Date.now() as TimeMs;
+
+runRole('venue', async (context) => {
+  const { config, dir, log } = context;
+  const now = realNow();
+  const startAt = beganAt(join(dir.venue, 'market.json'), now);
+  const market = simulate({
+    preset: config.preset,
+    seed: config.seed,
+    symbols: config.symbols,
+    stepMs: config.stepMs as SpanMs,
+    startAt,
+  });
+  const memory = new MarketMemory();
+  const history = market.advance(now);
+  for (const event of history) memory.put(event);
+  const venue = openVenue(context, {
+    instruments: market.instruments,
+    dailyVolume: memory.dailyVolume(),
+  });
+  const outskirts = new Outskirts(venue);
+  for (const event of memory.latest()) outskirts.meet(event);
+  const server = await startVenueServer({
+    venue,
+    port: Number(new URL(context.venueUrl).port),
+    greeting: () => memory.lines(),
+    bufferMax: 16 * 1_048_576,
+    onError: (error) => log('error', 'VENUE_FAILED', errorFields(error)),
+  });
+
+  let beat = 0;
+  const step = (): void => {
+    const at = realNow();
+    for (const event of market.advance(at)) {
+      memory.put(event);
+      outskirts.meet(event);
+      server.publish(eventLine(event));
+    }
+    venue.advance();
+    if (at - beat < HEARTBEAT_MS) return;
+    beat = at;
+    server.publish(eventLine({ kind: 'heartbeat', at }));
+  };
+  const timer = setInterval(step, Math.min(config.stepMs, 100));
+  return async () => {
+    clearInterval(timer);
+    await server.close();
+  };
+});
+
+/** When this market's story began; kept, so that a restarted venue goes on with the same prices. */
+function beganAt(file: string, now: TimeMs): TimeMs {
+  const codec = record<{ startAt: TimeMs }>({ startAt: time });
+  const known = existsSync(file) ? decodeText(codec, readFileSync(file, 'utf8'), 1_000) : null;
+  if (known?.ok === true && now - known.value.startAt <= CATCH_UP_MS && known.value.startAt <= now)
+    return known.value.startAt;
+  writeFileSync(file, JSON.stringify({ startAt: now }));
+  return now;
+}
+
+type Outside = Readonly<{
+  instruments: readonly Instrument[];
+  dailyVolume: Readonly<Record<string, Qty>>;
+}>;
+
+function openVenue(
+  { config, dir }: RoleContext,
+  { instruments, dailyVolume }: Outside,
+): PaperVenue {
+  const instant = 0 as SpanMs;
+  const venue = new PaperVenue({
+    engine: {
+      instruments,
+      currency: config.currency,
+      latency: { entryMs: instant, cancelMs: instant, jitterMs: instant },
+      queue: { kind: 'risk-averse' },
+      impactHalfLifeMs: 300_000 as SpanMs,
+      dailyVolume,
+      seed: config.seed,
+    },
+    now: realNow,
+    recover: recoverAddress,
+    journal: openVenueJournal(join(dir.venue, 'venue.journal')),
+  });
+  const { account, address } = configOf(dir.vault);
+  const fresh = venue.addressOf(account) === null;
+  venue.register(account, address);
+  if (fresh) venue.deposit(account, config.cash);
+  return venue;
+}
+
+/** What happens outside meets the orders that rest inside; funding falls due at the stamp it was announced for. */
+class Outskirts {
+  readonly #venue: PaperVenue;
+  readonly #funding = new Map<string, Funding>();
+  readonly #marks = new Map<string, Price>();
+
+  constructor(venue: PaperVenue) {
+    this.#venue = venue;
+  }
+
+  meet(event: MarketEvent): void {
+    switch (event.kind) {
+      case 'book':
+        this.#mark(event.symbol, event.book);
+        this.#venue.book(event.symbol, event.book);
+        return;
+      case 'print':
+        this.#venue.print(event.print.symbol, event.print);
+        return;
+      case 'funding':
+        this.#settle(event.symbol, event.at);
+        this.#funding.set(event.symbol, event.funding);
+        return;
+      case 'candle':
+      case 'reference':
+      case 'status':
+      case 'news':
+      case 'heartbeat':
+    }
+  }
+
+  #mark(symbol: string, { bids, asks }: Book): void {
+    const [bid, ask] = [bids[0]?.price, asks[0]?.price];
+    if (bid !== undefined && ask !== undefined)
+      this.#marks.set(symbol, ((bid + ask) / 2n) as Price);
+  }
+
+  #settle(symbol: string, at: TimeMs): void {
+    const due = this.#funding.get(symbol);
+    const mark = this.#marks.get(symbol);
+    if (due !== undefined && mark !== undefined && at >= due.nextAt)
+      this.#venue.funding(symbol, due.rate, mark);
+  }
+}
