@@ -6,7 +6,7 @@ import type { Controls, Runtime } from '../controls.ts';
 import type { Book, Instrument, MarketView } from '../market-view.ts';
 import { limitsAt, type Policy } from '../policy.ts';
 import { proposalCodec } from '../proposal-codec.ts';
-import type { CancelProposal, OrderProposal, Proposal } from '../proposal.ts';
+import type { CancelProposal, Network, OrderProposal, Proposal } from '../proposal.ts';
 import { RULES } from '../rules.ts';
 import {
   parseFixed,
@@ -294,16 +294,64 @@ const baseControls = (policy: Policy): Controls => ({
   },
 });
 
+type Named = Readonly<{ account: string; venue: string; network: Network; strategy: string }>;
+const NAMED: Named = { account: 'main', venue: 'paper', network: 'paper', strategy: 'trend' };
+
+/** Who trades where in the base case: our own names where the policy routes them, else its first route. */
+function namedBy(policy: Policy): Named {
+  const routes = limitOf(policy, 'B12', 'routes') as readonly (Omit<Named, 'strategy'> &
+    Readonly<{ strategies: readonly string[] }>)[];
+  const { account, venue, network, strategy } = NAMED;
+  const open = routes.filter((route) => route.strategies.length > 0);
+  const first =
+    open.find(
+      (route) =>
+        route.account === account &&
+        route.venue === venue &&
+        route.network === network &&
+        route.strategies.includes(strategy),
+    ) ?? open[0];
+  if (first === undefined || first.strategies.includes(strategy)) return { ...NAMED, ...first };
+  return { ...first, strategy: first.strategies[0] ?? strategy };
+}
+
 /** A case that every rule of the policy passes. */
-export const baseCase = (policy: Policy): Case => ({
-  proposal: baseOrder,
-  proposalHash: hashOf(proposalCodec, baseOrder),
-  market: baseMarket,
-  account: baseAccount,
-  controls: baseControls(policy),
-  policy,
-  now: NOW,
-});
+export function baseCase(policy: Policy): Case {
+  const { account, venue, network, strategy } = namedBy(policy);
+  const proposal: OrderProposal = {
+    ...baseOrder,
+    account,
+    venue,
+    network,
+    provenance: { ...baseOrder.provenance, strategy },
+  };
+  const controls = baseControls(policy);
+  const standing = baseAccount.strategies[NAMED.strategy];
+  return {
+    proposal,
+    proposalHash: hashOf(proposalCodec, proposal),
+    market: { ...baseMarket, instrument: { ...baseInstrument, venue } },
+    account: {
+      ...baseAccount,
+      account,
+      venue,
+      network,
+      strategies: standing === undefined ? {} : { [strategy]: standing },
+    },
+    controls: {
+      ...controls,
+      desks: (controls.desks ?? []).map((desk) => ({
+        ...desk,
+        accounts: [account],
+        strategies: [...new Set([...desk.strategies, strategy])],
+      })),
+      // A real network needs a human's arm before anything else can be asked about it.
+      arms: network === 'paper' ? [] : [{ network, account, by: 'ana', expiresAt: ahead(HOUR) }],
+    },
+    policy,
+    now: NOW,
+  };
+}
 
 export const withProposal = (c: Case, proposal: Proposal): Case => ({
   ...c,

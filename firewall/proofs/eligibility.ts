@@ -67,7 +67,12 @@ const openOrders: Prover = (policy) => {
   const beside = (count: number): Case => {
     let c = resting;
     for (let made = 0; made < count; made += 1)
-      c = withWorking(c, { clientId: `order-${made}`, qty: qty('0.001') });
+      c = withWorking(c, {
+        clientId: `order-${made}`,
+        side: 'sell',
+        qty: qty('0.001'),
+        price: price('60100'),
+      });
     return c;
   };
   return { step: 'one working order more', passes: beside(max - 1), refuses: beside(max) };

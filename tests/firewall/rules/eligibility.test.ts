@@ -34,7 +34,7 @@ test('families B1 to B5 judge orders, not cancels', () => {
 });
 
 describe('B1 universe', () => {
-  const universe = (change: object, c: Case = base): Case => ({
+  const universe = (change: Record<string, unknown>, c: Case = base): Case => ({
     ...c,
     policy: policyWith({ 'B1-symbol-universe': change }),
   });
