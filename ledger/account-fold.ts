@@ -5,7 +5,7 @@ import { applyFill } from './account-fills.ts';
 import { anomaly, strategyOf, type AccountState } from './account-state.ts';
 import { equityOf, unrealised, type PriceOf } from './account-valuation.ts';
 import type { CarriedEvent, Entry, LedgerEvent } from './contract.ts';
-import { settle } from './orders.ts';
+import { finish, settle } from './orders.ts';
 import { windowsOfDocument } from './windows.ts';
 
 type Event<Kind extends LedgerEvent['kind']> = Extract<LedgerEvent, { kind: Kind }>;
@@ -173,7 +173,25 @@ function applyReconciled(state: AccountState, event: Event<'reconciled'>): void 
   const before = state.reconciliation;
   const since = before?.status === event.status ? before.since : event.at;
   state.reconciliation = { status: event.status, since, checkedAt: event.at };
-  if (event.status === 'clean') state.unexplained = 0n;
+  if (event.status !== 'clean') return;
+  state.unexplained = 0n;
+  releaseNeverTaken(state, event.at);
+}
+
+/**
+ * The courier tells what became of an approval soon after its end, and has long forgotten one that it never saw:
+ * when it finds the venue clean so much later and has told nothing, the approval was lost on its way.
+ */
+const NEVER_TAKEN_MS = 900_000;
+
+function releaseNeverTaken(state: AccountState, cleanAt: TimeMs): void {
+  for (const [id, { approval }] of state.unanswered) {
+    if (cleanAt <= approval.expiresAt + NEVER_TAKEN_MS) continue;
+    state.unanswered.delete(id);
+    state.version += 1;
+    const order = state.byApproval.get(id);
+    if (order?.state === 'reserved') finish(order, 'expired', 'NEVER_TAKEN', state.now);
+  }
 }
 
 /** What tells one statement from another that has no number of its own. */

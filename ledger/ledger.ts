@@ -137,23 +137,18 @@ function nextEntry(head: Head, event: LedgerEvent): Readonly<{ line: string; ent
   return { line, entry: { sequence, event, previous: head.hash, hash } };
 }
 
-export type LedgerFiles = Readonly<{ journal: string; anchor: string }>;
-
-/** Where an account's ledger lies in a ledger folder. */
-export const ledgerFiles = (folder: string, account: string): LedgerFiles => {
-  const file = `${folder}/${account.replaceAll('/', '_')}`;
-  return { journal: `${file}.journal`, anchor: `${file}.head` };
-};
+/** The anchor lies beside the journal: `main.ledger` and `main.head`. */
+export const anchorPath = (journal: string): string => `${journal.replace(/\.ledger$/, '')}.head`;
 
 /** Opens an account's ledger on disk for its single writer. */
 export function openLedgerFiles(
-  { journal, anchor: path }: LedgerFiles,
+  journal: string,
   onEntry?: (entry: Entry) => void,
 ): Ledger & Readonly<{ torn: number }> {
   const file = openJournalFile(journal);
   let anchor: Anchor | null = null;
   try {
-    anchor = openAnchorFile(path);
+    anchor = openAnchorFile(anchorPath(journal));
     const ledger = openLedger({ file, anchor, ...(onEntry !== undefined && { onEntry }) });
     return Object.assign(ledger, { torn: file.torn });
   } catch (cause) {
