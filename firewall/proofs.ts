@@ -1,11 +1,23 @@
 /** Every proof, by rule. `airlock firewall prove` runs them against the policy that is loaded. */
 import type { Provers } from './proof.ts';
+import { agentProvers } from './proofs/agents.ts';
 import { eligibilityProvers } from './proofs/eligibility.ts';
 import { integrityProvers } from './proofs/integrity.ts';
+import { lossProvers } from './proofs/losses.ts';
+import { systemProvers } from './proofs/system.ts';
+import { tempoProvers } from './proofs/tempo.ts';
 
-export const PROVERS: Provers = { ...integrityProvers, ...eligibilityProvers };
+export const PROVERS: Provers = {
+  ...integrityProvers,
+  ...eligibilityProvers,
+  ...lossProvers,
+  ...tempoProvers,
+  ...agentProvers,
+  ...systemProvers,
+};
 
 /** Rules whose passing case another rule refuses, whatever is tried, and why. */
 export const NOT_ISOLATED: Readonly<Record<string, string>> = {
   A12: 'only a symbol quoted in another currency needs a rate, and B1 and B11 refuse it under this name',
+  H8: 'the shipped policy routes to paper only, so B12 refuses every other network',
 };
