@@ -2,14 +2,7 @@
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  shareOf,
-  type DeskRecord,
-  type Money,
-  type Policy,
-  type Ppm,
-  type TimeMs,
-} from '#firewall';
+import { shareOf, type Money, type Policy, type Ppm, type TimeMs } from '#firewall';
 import { makeDataDir, type DataDir } from '../infra/data-dir.ts';
 import { ensureKey } from '../infra/keys.ts';
 import { loadPolicy, SHIPPED_POLICY } from '../infra/policy-file.ts';
@@ -21,10 +14,9 @@ import { UsageError } from './command.ts';
 
 export type House = Readonly<{
   policy: Policy;
-  /** The policy as a parsed document, for the ledger and the vault. */
-  policyDocument: unknown;
   vault: VaultConfig;
-  desks: readonly DeskRecord[];
+  /** Public keys by desk. */
+  deskKeys: Readonly<Record<string, string>>;
   courierKey: string;
 }>;
 
@@ -37,10 +29,11 @@ export function openHouse(dir: DataDir, config: Config, by: string, now: TimeMs)
   if (!existsSync(dir.policy))
     writeFileSync(dir.policy, readFileSync(SHIPPED_POLICY), { mode: 0o644 });
   const { policy, document } = loadPolicy(dir.policy);
-  const desks = deskRecords(dir, config);
   const gateKey = ensureKey(dir.keys, 'gate');
   const courierKey = ensureKey(dir.keys, 'courier');
-  const deskKeys = Object.fromEntries(desks.map(({ desk, publicKey }) => [desk, publicKey]));
+  const deskKeys = Object.fromEntries(
+    config.desks.map(({ desk }) => [desk, ensureKey(dir.keys, `desk-${desk}`)]),
+  );
   if (!existsSync(dir.vault))
     initVault({
       dir: dir.vault,
@@ -58,20 +51,8 @@ export function openHouse(dir: DataDir, config: Config, by: string, now: TimeMs)
     });
   const vault = configOf(dir.vault);
   mustAgree(vault, { config, policy, gateKey, deskKeys });
-  return { policy, policyDocument: document, vault, desks, courierKey };
+  return { policy, vault, deskKeys, courierKey };
 }
-
-/** Every configured desk may propose for its own strategy and symbol, and nothing else. */
-const deskRecords = (dir: DataDir, config: Config): readonly DeskRecord[] =>
-  config.desks.map(({ desk, strategy, symbol }) => ({
-    desk,
-    publicKey: ensureKey(dir.keys, `desk-${desk}`),
-    strategies: [strategy],
-    accounts: [config.account],
-    symbols: [symbol],
-    stage: 'full',
-    enabled: true,
-  }));
 
 /** Wide enough for a busy paper account, and still caps: the gate cannot raise them. */
 const paperCaps = ({ cash, symbols }: Config): HardCaps => ({

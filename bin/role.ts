@@ -1,5 +1,16 @@
 /** The frame of every process of the house: started by one message, stopped by another, gone when its parent is. */
-import { decode, dictionary, name, record, words, type Codec, type Json } from '#firewall';
+import {
+  base64,
+  decode,
+  dictionary,
+  hash,
+  name,
+  record,
+  words,
+  type Codec,
+  type Hash,
+  type Json,
+} from '#firewall';
 import { SETTINGS, type Config } from '../infra/config.ts';
 import { dataDir, type DataDir } from '../infra/data-dir.ts';
 import { errorFields, logTo, type Log } from '../infra/log.ts';
@@ -10,6 +21,7 @@ export type RoleContext = Readonly<{
   dir: DataDir;
   queueUrl: string;
   venueUrl: string;
+  pinned: Pinned;
   log: Log;
   /** Tells the supervisor, for the live view. */
   tell(event: string, detail: Json): void;
@@ -17,11 +29,21 @@ export type RoleContext = Readonly<{
   refuse(code: string, message: string): never;
 }>;
 
+/** What was pinned when the house was opened; nobody looks it up for himself later. */
+export type Pinned = Readonly<{
+  policyHash: Hash;
+  /** The vault's venue address. */
+  address: string;
+  courierKey: string;
+  deskKeys: Readonly<Record<string, string>>;
+}>;
+
 /** What `airlock up` hands to each process. */
 export type RoleStart = Readonly<{
   root: string;
   queueUrl: string;
   venueUrl: string;
+  pinned: Pinned;
   config: Readonly<Record<string, Json>>;
 }>;
 
@@ -31,6 +53,12 @@ const startCodec: Codec<RoleStart & { kind: string }> = record({
   root: words(4_096),
   queueUrl: words(4_096),
   venueUrl: words(4_096),
+  pinned: record<Pinned>({
+    policyHash: hash,
+    address: name,
+    courierKey: base64(64),
+    deskKeys: dictionary(base64(64), 10_000),
+  }),
   config: dictionary<Json>(raw, 100),
 });
 
@@ -89,12 +117,13 @@ export function runRole(
   const begin = async (message: unknown): Promise<void> => {
     const decoded = decode(startCodec, message);
     if (!decoded.ok) return refuse('ROLE_START_MALFORMED', `${decoded.at}: ${decoded.want}`);
-    const { root, queueUrl, venueUrl, config } = decoded.value;
+    const { root, queueUrl, venueUrl, pinned, config } = decoded.value;
     stop = await serve({
       config: configFrom(config),
       dir: dataDir(root),
       queueUrl,
       venueUrl,
+      pinned,
       log,
       tell,
       refuse,

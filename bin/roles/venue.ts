@@ -20,7 +20,6 @@ import { errorFields } from '../../infra/log.ts';
 import type { MarketEvent } from '../../market/contract.ts';
 import { eventLine } from '../../market/event-codec.ts';
 import { simulate } from '../../market/simulator/simulator.ts';
-import { configOf } from '../../signer/init.ts';
 import { recoverAddress } from '../../signer/secp.ts';
 import { MarketMemory } from '../market-memory.ts';
 import { runRole, type RoleContext } from '../role.ts';
@@ -94,7 +93,7 @@ type Outside = Readonly<{
 }>;
 
 function openVenue(
-  { config, dir }: RoleContext,
+  { config, dir, pinned }: RoleContext,
   { instruments, dailyVolume }: Outside,
 ): PaperVenue {
   const instant = 0 as SpanMs;
@@ -112,9 +111,9 @@ function openVenue(
     recover: recoverAddress,
     journal: openVenueJournal(join(dir.venue, 'venue.journal')),
   });
-  const { account, address } = configOf(dir.vault);
+  const { account } = config;
   const fresh = venue.addressOf(account) === null;
-  venue.register(account, address);
+  venue.register(account, pinned.address);
   if (fresh) venue.deposit(account, config.cash);
   return venue;
 }

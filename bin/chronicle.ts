@@ -1,0 +1,176 @@
+/** What the gate's record says, put into words for people: each entry as it becomes durable, and the standing now. */
+import { formatFixed, TRADING_STATES, type TimeMs } from '#firewall';
+import type { MarketEyes } from '../infra/market-eyes.ts';
+import { accountView } from '../ledger/account-view-of.ts';
+import type { Entry, LedgerEvent } from '../ledger/contract.ts';
+import type { Fold } from '../ledger/fold.ts';
+import type { Happening } from './happening.ts';
+import type { LastDecision, Standing } from './snapshots.ts';
+
+type Decision = Extract<LedgerEvent, { kind: 'decision' }>;
+const HELD_SHOWN = 100;
+
+export class Chronicle {
+  #told: Happening[] = [];
+  #decisions = 0;
+  #fills = 0;
+  readonly #lastByDesk = new Map<string, LastDecision>();
+
+  observe({ event }: Entry): void {
+    const happening = this.#happening(event);
+    if (happening !== null) this.#told.push(happening);
+  }
+
+  /** What was observed since the last call. */
+  take(): readonly Happening[] {
+    const told = this.#told;
+    this.#told = [];
+    return told;
+  }
+
+  #happening(event: LedgerEvent): Happening | null {
+    switch (event.kind) {
+      case 'decision':
+        return this.#decided(event);
+      case 'fill':
+        this.#fills += 1;
+        return {
+          kind: 'fill',
+          at: event.at,
+          symbol: event.symbol,
+          what: `${event.side} ${formatFixed(event.qty)} ${event.symbol} at ${formatFixed(event.price)}`,
+          fee: formatFixed(event.fee),
+          clientId: event.clientId,
+        };
+      case 'outcome':
+        return {
+          kind: 'outcome',
+          at: event.at,
+          clientId: event.clientId,
+          outcome: event.outcome,
+          code: event.code,
+        };
+      case 'latched':
+        return notice(
+          event.at,
+          `STATE_${event.latch.state}`,
+          `${event.latch.scope} ${event.latch.key}: ${event.latch.reason}`,
+        );
+      case 'locked':
+        return notice(
+          event.at,
+          'LOCKED',
+          `${event.effect.scope} ${event.effect.key}: ${event.effect.code}`,
+        );
+      case 'resumed':
+        return notice(
+          event.at,
+          'RESUMED',
+          `${event.scope} ${event.key} by ${event.by}: ${event.reason}`,
+        );
+      case 'malformed':
+        return notice(event.at, event.code, event.detail);
+      case 'reconciled':
+        return event.status === 'clean'
+          ? null
+          : notice(event.at, 'RECONCILIATION_MISMATCH', event.detail);
+      case 'opened':
+      case 'configured':
+      case 'cash':
+      case 'marked':
+      case 'consented':
+      case 'armed':
+      case 'exit-asked':
+      case 'noted':
+        return null;
+    }
+  }
+
+  #decided({ at, proposal, verdict }: Decision): Happening {
+    this.#decisions += 1;
+    const { desk } = proposal.provenance;
+    const { kind, codes } = verdict;
+    this.#lastByDesk.set(desk, { proposalId: proposal.id, at, verdict: kind, codes });
+    const what =
+      proposal.kind === 'cancel'
+        ? `cancel ${proposal.target}`
+        : `${proposal.side} ${formatFixed(proposal.qty)} ${proposal.symbol} at ${proposal.limitPrice === null ? 'market' : formatFixed(proposal.limitPrice)}`;
+    return {
+      kind: 'decision',
+      at,
+      proposalId: proposal.id,
+      desk,
+      symbol: proposal.symbol,
+      what,
+      verdict: kind,
+      codes,
+      reason: codes[0] ?? null,
+    };
+  }
+
+  standing(fold: Fold, eyes: MarketEyes, account: string, now: TimeMs): Standing {
+    const { head, controls } = fold;
+    const [symbol] = [...fold.account.net.keys()];
+    const marks = symbol === undefined ? {} : (eyes.view(symbol, [])?.marks ?? {});
+    const view = accountView(fold.account, { now, marks, head: head.hash, proposal: null });
+    const latches = controls.standing(now).latches ?? [];
+    const over = latches.filter(({ scope }) => scope === 'global' || scope === 'account');
+    const strictest = TRADING_STATES.findLast((state) =>
+      over.some((latch) => latch.state === state),
+    );
+    return {
+      at: now,
+      pid: process.pid,
+      account,
+      state: strictest ?? 'ACTIVE',
+      latches: [...latches],
+      equity: view.equity,
+      cash: view.cash,
+      version: view.version,
+      ledgerEntries: head.sequence,
+      decisions: this.#decisions,
+      fills: this.#fills,
+      positions: (view.positions ?? []).map(
+        ({ symbol: held, strategy, qty, entryPrice, stopPrice }) => ({
+          symbol: held,
+          strategy,
+          qty,
+          entryPrice,
+          stopPrice,
+        }),
+      ),
+      working: [...new Set((view.working ?? []).map(({ strategy }) => strategy))],
+      held: [...fold.account.held.values()].slice(-HELD_SHOWN).map(({ hash, proposal }) => ({
+        proposalHash: hash,
+        desk: proposal.provenance.desk,
+        symbol: proposal.symbol,
+      })),
+      lastByDesk: Object.fromEntries(this.#lastByDesk),
+    };
+  }
+
+  /** The standing in the few words that a live view shows. */
+  static summary(standing: Standing): Happening {
+    const { at, state, equity, cash, decisions, fills } = standing;
+    return {
+      kind: 'standing',
+      at,
+      state,
+      equity: equity === null ? null : formatFixed(equity),
+      cash: cash === null ? null : formatFixed(cash),
+      positions: standing.positions.map(
+        ({ symbol, strategy, qty, entryPrice }) =>
+          `${strategy}: ${formatFixed(qty)} ${symbol} from ${formatFixed(entryPrice)}`,
+      ),
+      decisions,
+      fills,
+    };
+  }
+}
+
+const notice = (at: TimeMs, code: string, message: string): Happening => ({
+  kind: 'notice',
+  at,
+  code,
+  message,
+});
