@@ -4,12 +4,16 @@ import { agentProvers } from './proofs/agents.ts';
 import { eligibilityProvers } from './proofs/eligibility.ts';
 import { integrityProvers } from './proofs/integrity.ts';
 import { lossProvers } from './proofs/losses.ts';
+import { marketDataProvers } from './proofs/market-data.ts';
+import { priceProvers } from './proofs/prices.ts';
 import { systemProvers } from './proofs/system.ts';
 import { tempoProvers } from './proofs/tempo.ts';
 
 export const PROVERS: Provers = {
   ...integrityProvers,
   ...eligibilityProvers,
+  ...marketDataProvers,
+  ...priceProvers,
   ...lossProvers,
   ...tempoProvers,
   ...agentProvers,

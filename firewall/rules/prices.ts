@@ -3,7 +3,7 @@ import { lock } from '../effects.ts';
 import type { Facts } from '../facts.ts';
 import type { Level } from '../market-view.ts';
 import { ratioBy, span, toggle, valueFor } from '../policy-values.ts';
-import { atLeast, atMost, demand, fail, missing, na, rule, type Rule } from '../rule.ts';
+import { atLeast, atMost, demand, fail, missing, na, pass, rule, type Rule } from '../rule.ts';
 import { abs, ceilDiv, floorDiv, ratioPpm, type Ppm, type Qty, type TimeMs } from '../units.ts';
 
 const MILLION = 1_000_000n;
@@ -84,20 +84,22 @@ const marketOrder = rule({
   name: 'market-order',
   code: 'MARKET_ORDER_UNPROTECTED',
   title: 'An order without a limit price is forbidden, or its last fill stays near the middle.',
-  unit: 'ppm',
-  bound: 'max',
+  unit: 'mixed',
+  bound: 'none',
   params: { allowed: toggle('up'), slipMax: ratioBy('up') },
   evaluate(facts, { allowed, slipMax }, self) {
     const { order, market, proposal } = facts;
-    if (order === null || order.type !== 'market') return na(self, 'the limit price protects it');
+    if (order === null) return missing(self, 'an order');
+    if (order.type !== 'market' || !allowed)
+      return demand(self, order.type === 'limit', order.type, 'limit');
     const limit = valueFor(slipMax, proposal.symbol);
-    if (!allowed) return fail(self, null, null, null, 'market orders are not allowed');
-    const book = market.book;
-    const slip = book === null ? null : slipOf(sideOf(facts), facts, limit);
+    const slip = market.book === null ? null : slipOf(sideOf(facts), facts, limit);
     if (slip === null) return missing(self, 'the book');
-    return slip.worst === null
-      ? fail(self, null, limit, slip.maxQty, 'larger than the visible book')
-      : atMost(self, slip.worst, limit, slip.maxQty);
+    if (slip.worst === null)
+      return fail(self, null, limit, slip.maxQty, 'larger than the visible book');
+    return slip.worst <= limit
+      ? pass(self, slip.worst, limit, slip.maxQty)
+      : fail(self, slip.worst, limit, slip.maxQty, 'slip of the last fill');
   },
 });
 
