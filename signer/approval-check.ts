@@ -13,7 +13,7 @@ export type Checked =
       approvalHash: f.Hash;
       proposal: f.Proposal;
     }>
-  | Readonly<{ ok: false }> & Refusal;
+  | (Readonly<{ ok: false }> & Refusal);
 
 const APPROVAL_TEXT_MAX = 4_096;
 

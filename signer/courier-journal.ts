@@ -43,7 +43,7 @@ export type CourierRecord =
   /** The gate's ledger holds all messages up to this one; `offset` is how far the ledger was read. */
   | Readonly<{ kind: 'acknowledged'; at: f.TimeMs; upTo: number; offset: number }>;
 
-const kind = <const K extends string>(value: K): f.Codec<K> => f.oneOf([value]) as f.Codec<K>;
+const kind = <const K extends string>(value: K): f.Codec<K> => f.oneOf<K>([value]);
 
 export const courierRecordCodec: f.Codec<CourierRecord> = f.variant<CourierRecord>({
   opened: f.record({

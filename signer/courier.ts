@@ -149,7 +149,9 @@ export function step(state: CourierState, event: CourierEvent, parts: CourierPar
 function resume(turn: Turn, open: readonly OpenOrder[]): void {
   for (const order of open) {
     const errand = turn.state.errands.get(order.approvalId);
-    if (errand === undefined) adopt(turn, order);
+    // What was promised and never signed cannot have left.
+    if (errand === undefined && order.request !== null) adopt(turn, order);
+    else if (errand === undefined) forget(turn, order);
     else if (errand.told !== null) settleAgain(turn, errand);
   }
   for (const errand of turn.state.errands.values()) {
@@ -166,6 +168,9 @@ function adopt(turn: Turn, order: OpenOrder): void {
   turn.write({ kind: 'adopted', at: turn.now, approvalId, clientId, symbol, deadline });
 }
 
+const forget = (turn: Turn, { approvalId }: OpenOrder): void =>
+  void turn.effects.push({ kind: 'settle', approvalId, outcome: 'not-placed' });
+
 function settleAgain(turn: Turn, { approvalId, told }: Errand): void {
   const outcome = told === null ? null : SETTLED[told];
   if (outcome !== null) turn.effects.push({ kind: 'settle', approvalId, outcome });
@@ -180,7 +185,8 @@ function receive(turn: Turn, letters: Letters, { account, gate, opens }: Courier
   const { value } = read;
   if (value.account !== account) return turn.note('APPROVAL_FOREIGN', `for ${value.account}`);
   const known = turn.state.errands.get(value.id);
-  if (known?.approvalHash != null && known.approvalHash !== f.hashText(approval.body)) {
+  const text = known?.approvalHash ?? null;
+  if (text !== null && text !== f.hashText(approval.body)) {
     turn.note('APPROVAL_CONFLICT', `approval ${value.id} came with another text`);
     turn.effects.push({ kind: 'accuse', symbol: value.symbol, letters });
   }

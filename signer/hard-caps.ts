@@ -43,7 +43,7 @@ export function checkCaps(asked: Asked): Capped {
   if (day.orders + 1 > caps.ordersPerDayMax)
     return no('CAP_ORDERS', `${day.orders} orders within a day`);
   if (day.notional + notional > caps.notionalPerDayMax)
-    return no('CAP_WINDOW', `${f.formatFixed(day.notional as f.Money)} within a day already`);
+    return no('CAP_WINDOW', `${f.formatFixed(day.notional)} within a day already`);
   return { ok: true, counted: notional };
 }
 

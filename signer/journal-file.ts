@@ -28,7 +28,10 @@ export function openJournalFile(path: string): JournalFile {
     append(bytes) {
       const written = writeSync(fd, bytes);
       if (written !== bytes.length)
-        throw new JournalError('JOURNAL_FAILED', `${written} of ${bytes.length} bytes were written`);
+        throw new JournalError(
+          'JOURNAL_FAILED',
+          `${written} of ${bytes.length} bytes were written`,
+        );
     },
     close: () => closeSync(fd),
   };

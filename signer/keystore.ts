@@ -99,7 +99,10 @@ export function openKeystore(text: string, passphrase: Uint8Array, address: stri
   const ciphertext = Buffer.from(box.ciphertext, 'hex');
   const mac = keccak(Buffer.concat([derived.subarray(16, 32), ciphertext]));
   if (!timingSafeEqual(mac, Buffer.from(box.mac, 'hex')))
-    throw new KeystoreError('KEYSTORE_PASSPHRASE_WRONG', 'the passphrase does not open the keystore');
+    throw new KeystoreError(
+      'KEYSTORE_PASSPHRASE_WRONG',
+      'the passphrase does not open the keystore',
+    );
   const iv = Buffer.from(box.cipherparams.iv, 'hex');
   const cipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), iv);
   const key = new Uint8Array(Buffer.concat([cipher.update(ciphertext), cipher.final()]));

@@ -15,6 +15,8 @@ export type OutboxPorts = Readonly<{
   failed(error: unknown): void;
 }>;
 
+type Parcel = Readonly<{ key: string; message: number; event: OutcomeEvent }>;
+
 /** Told again when its receipt is not there by then. */
 const AGAIN_MS = 5_000;
 const BATCH = 200;
@@ -34,15 +36,18 @@ export class Outbox {
   publish(message: number, event: OutcomeEvent): void {
     this.#tries += 1;
     const key = `outcome-${message}-${this.#tries}-${this.#ports.now()}`;
-    this.#chain = this.#chain.then(async () => {
-      try {
-        const envelope = this.#ports.seal(outcomeBody(event));
-        await this.#ports.lane.send(key, f.envelopeCodec.write(envelope));
-        this.#sentAt.set(message, this.#ports.now());
-      } catch (error) {
-        this.#ports.failed(error);
-      }
-    });
+    this.#chain = this.#deliver(this.#chain, { key, message, event });
+  }
+
+  async #deliver(before: Promise<void>, { key, message, event }: Parcel): Promise<void> {
+    await before;
+    try {
+      const envelope = this.#ports.seal(outcomeBody(event));
+      await this.#ports.lane.send(key, f.envelopeCodec.write(envelope));
+      this.#sentAt.set(message, this.#ports.now());
+    } catch (error) {
+      this.#ports.failed(error);
+    }
   }
 
   /** Tells what is overdue. */

@@ -47,7 +47,7 @@ export type OutcomeEvent =
   | Readonly<{ kind: 'noted'; at: f.TimeMs; code: string; detail: string; qty: f.Qty | null }>;
 
 type Event<K extends OutcomeEvent['kind']> = Extract<OutcomeEvent, { kind: K }>;
-const kind = <const K extends string>(value: K): f.Codec<K> => f.oneOf([value]) as f.Codec<K>;
+const kind = <const K extends string>(value: K): f.Codec<K> => f.oneOf<K>([value]);
 
 export const outcomeCodec: f.Codec<OutcomeEvent> = f.variant<OutcomeEvent>({
   outcome: f.record<Event<'outcome'>>({
@@ -102,4 +102,5 @@ export const plain = (text: string): string =>
   text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 380) || '?';
 
 /** A foreign code as one of ours: what is no name is named so. */
-export const codeOf = (text: string): string => (f.decode(f.name, text).ok ? text : 'CODE_UNREADABLE');
+export const codeOf = (text: string): string =>
+  f.decode(f.name, text).ok ? text : 'CODE_UNREADABLE';

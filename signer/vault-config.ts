@@ -44,7 +44,7 @@ export const addressCodec: f.Codec<string> = f.pattern(
 );
 
 export const vaultConfigCodec: f.Codec<VaultConfig> = f.record<VaultConfig>({
-  version: f.integer(1, 1) as f.Codec<1>,
+  version: f.integer<1>(1, 1),
   account: f.name,
   venue: f.name,
   network: f.oneOf(f.NETWORKS),

@@ -75,8 +75,7 @@ async function boot(child: ChildProcess, ended: Promise<string>): Promise<VaultS
   });
   const said = f.decode(vaultBootCodec, first);
   if (!said.ok) throw new VaultLinkError('VAULT_ANSWER_MALFORMED', `${said.at}: ${said.want}`);
-  if (said.value.kind === 'failed')
-    throw new VaultLinkError(said.value.code, said.value.detail);
+  if (said.value.kind === 'failed') throw new VaultLinkError(said.value.code, said.value.detail);
   return said.value.status;
 }
 

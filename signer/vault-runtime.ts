@@ -108,8 +108,7 @@ export function startVault(
       }
       const request = f.decode(vaultRequestCodec, message);
       if (request.ok) run({ kind: 'request', request: request.value, own: host.own() }, id);
-      else
-        run({ kind: 'malformed', id, detail: `${request.at}: wanted ${request.want}` }, id);
+      else run({ kind: 'malformed', id, detail: `${request.at}: wanted ${request.want}` }, id);
     },
   };
 }

@@ -19,7 +19,11 @@ export type VaultParts = Readonly<{
 }>;
 
 export type VaultEvent =
-  | Readonly<{ kind: 'request'; request: VaultRequest; /** The vault's own clock. */ own: f.TimeMs }>
+  | Readonly<{
+      kind: 'request';
+      request: VaultRequest;
+      /** The vault's own clock. */ own: f.TimeMs;
+    }>
   | Readonly<{ kind: 'malformed'; id: number; detail: string }>
   /** The answer to a `sign` effect; null when the fresh signature did not hold. */
   | Readonly<{
@@ -87,7 +91,8 @@ type Signing = VaultParts & Readonly<{ own: f.TimeMs }>;
 function sign(state: VaultState, request: SignRequest, parts: Signing): VaultStep {
   const { id, now } = request;
   const { config, own } = parts;
-  const no = (code: Refusal['code'], detail: string): VaultStep => refuse(state, id, { code, detail });
+  const no = (code: Refusal['code'], detail: string): VaultStep =>
+    refuse(state, id, { code, detail });
   if (state.opened === null) return no('SIGNER_NOT_READY', 'the journal has no beginning');
   if (state.rolledBack) return no('JOURNAL_ROLLED_BACK', 'the journal is behind what was signed');
   if (config.network !== 'paper' && Math.abs(now - own) > CLOCK_SKEW_MS)
@@ -121,7 +126,9 @@ function sign(state: VaultState, request: SignRequest, parts: Signing): VaultSte
   const capped = checkCaps({ proposal, market, caps, currency: parts.policy.currency, state, now });
   if (!capped.ok) return refuse(state, id, capped);
   const reserved = reservationOf(state, { approval, approvalHash, proposal, now }, config);
-  return write(state, { ...reserved, counted: capped.counted }, () => signEffect(id, reserved, now));
+  return write(state, { ...reserved, counted: capped.counted }, () =>
+    signEffect(id, reserved, now),
+  );
 }
 
 const signEffect = (id: number, { approvalId, digest }: Reserved, now: f.TimeMs): VaultEffect => ({
