@@ -95,8 +95,8 @@ export const lossProvers: Provers = {
     const most = shareOf(standing.capital, limitOf(policy, 'F5', 'drawdownMax') as Ppm);
     return {
       step: "the strategy's loss one step larger",
-      passes: strategyAt(baseCase(policy), -most),
-      refuses: strategyAt(baseCase(policy), -most - STEP),
+      passes: strategyAt(baseCase(policy), 0n - most),
+      refuses: strategyAt(baseCase(policy), 0n - most - STEP),
     };
   },
   F6: (policy) => {

@@ -97,8 +97,8 @@ const unexplained: Prover = (policy) => {
   const most = limitOf(policy, 'H9', 'unexplainedMax') as Money;
   return {
     step: 'one step more without an explanation',
-    passes: withAccount(baseCase(policy), { unexplained: -most as Money }),
-    refuses: withAccount(baseCase(policy), { unexplained: (-most - 1n) as Money }),
+    passes: withAccount(baseCase(policy), { unexplained: (0n - most) as Money }),
+    refuses: withAccount(baseCase(policy), { unexplained: (0n - most - 1n) as Money }),
   };
 };
 

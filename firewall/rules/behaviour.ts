@@ -95,15 +95,12 @@ const turnover = rule({
     const paid = counts ? day.fees : 0n;
     const { taker } = instrument.costs;
     const feesLeft = feesMax - paid;
-    // A fee is rounded up, so it fits exactly when the value stays under this.
-    const valueForFees =
-      taker > 0 && feesLeft >= 0n ? (feesLeft * 1_000_000n) / BigInt(taker) : feesLeft;
     const valueLeft = turnoverMax - turned;
-    const maxQty = qtyWithin(
-      facts,
-      taker > 0 && valueForFees < valueLeft ? valueForFees : valueLeft,
-    );
-    const fees = paid + fee(notional, taker);
+    // A fee is rounded up, so it fits exactly when the value stays under this. Rebates are not counted on.
+    const byFees =
+      feesLeft < 0n ? 0n : taker > 0 ? (feesLeft * 1_000_000n) / BigInt(taker) : valueLeft;
+    const maxQty = qtyWithin(facts, byFees < valueLeft ? byFees : valueLeft);
+    const fees = taker > 0 ? ((paid + fee(notional, taker)) as Money) : paid;
     if (!(fees <= feesMax)) return fail(self, fees, feesMax, maxQty, 'fees');
     return atMost(self, (turned + notional) as Money, turnoverMax, maxQty);
   },
