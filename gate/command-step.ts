@@ -2,7 +2,7 @@
 import type { TimeMs } from '#firewall';
 import type { LedgerEvent } from '../ledger/contract.ts';
 import { isStale, type Command } from './commands.ts';
-import type { GateState } from './gate-state.ts';
+import { policyOf, type GateState } from './gate-state.ts';
 import type { GateEffect } from './step.ts';
 
 export function stepCommand(
@@ -59,7 +59,7 @@ function eventOf(state: GateState, command: Command, at: TimeMs): LedgerEvent {
       return { kind: 'resumed', at, scope: command.scope, key: command.key, by, reason };
     case 'consent': {
       const { proposalHash } = command;
-      const expiresAt = (at + state.policy.hold.approvalTtlMs) as TimeMs;
+      const expiresAt = (at + policyOf(state).hold.approvalTtlMs) as TimeMs;
       return { kind: 'consented', at, approval: { proposalHash, by, at, expiresAt } };
     }
     case 'arm':

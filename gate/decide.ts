@@ -6,7 +6,6 @@ import {
   judge,
   marketViewCodec,
   textOf,
-  verdictHash,
   type AccountView,
   type Approval,
   type Case,
@@ -15,10 +14,11 @@ import {
   type TimeMs,
   type Verdict,
 } from '#firewall';
+import { summaryOf } from '../ledger/capsule.ts';
 import { unresolvedSymbols } from '../ledger/account-view-of.ts';
 import type { LedgerEvent } from '../ledger/contract.ts';
 import type { Sealer } from './contract.ts';
-import type { GateState } from './gate-state.ts';
+import { policyOf, type GateState } from './gate-state.ts';
 import type { SealedProposal } from './messages.ts';
 
 /** The gate's own measurements at the moment of decision. */
@@ -44,7 +44,7 @@ export function decide(
   const runtime = runtimeOf(state, sensed);
   const operatorExit = state.fold.controls.exitAsked(hash, now);
   const measured = { proposal, proposalHash: hash, market, runtime, operatorExit, now };
-  const judged = state.fold.caseOf(measured, state.policy);
+  const judged = state.fold.caseOf(measured, policyOf(state));
   const verdict = judge(judged);
   const approval = sends(state, verdict, judged) ? approvalOf(state, judged, sensed) : null;
   return {
@@ -56,21 +56,13 @@ export function decide(
     market,
     runtime,
     operatorExit,
-    verdict: {
-      kind: verdict.kind,
-      codes: codesOf(verdict),
-      reducing: verdict.reducing,
-      hash: verdictHash(verdict),
-    },
+    verdict: summaryOf(verdict),
     effects: verdict.effects,
     approval,
     approvalSignature:
       approval === null ? null : sealer.seal('approval', textOf(approvalCodec, approval)).signature,
   };
 }
-
-export const codesOf = (verdict: Verdict): readonly string[] =>
-  verdict.kind === 'refused' ? verdict.codes : verdict.kind === 'held' ? verdict.because : [];
 
 /** A shadow verdict is recorded and sends nothing. One approval per proposal, ever, whatever the rules say. */
 const sends = (state: GateState, verdict: Verdict, { proposalHash }: Case): boolean =>

@@ -1,11 +1,10 @@
 /** What the gate holds in memory: the fold of its ledger, and little else that a restart may lose. */
-import type { Policy, TimeMs } from '#firewall';
+import { assert, type Policy, type TimeMs } from '#firewall';
 import { Fold } from '../ledger/fold.ts';
 import type { Entry } from '../ledger/contract.ts';
 
 export type GateState = {
   readonly fold: Fold;
-  readonly policy: Policy;
   readonly account: string;
   readonly startedAt: TimeMs;
   /** When each unanswered approval was last published by this process. */
@@ -16,17 +15,20 @@ export type GateState = {
   equityUnknownSince: TimeMs | null;
 };
 
-export type GateIdentity = Readonly<{ account: string; policy: Policy; startedAt: TimeMs }>;
-
-export const emptyGate = ({ account, policy, startedAt }: GateIdentity): GateState => ({
+export const emptyGate = (account: string, startedAt: TimeMs): GateState => ({
   fold: new Fold(),
-  policy,
   account,
   startedAt,
   published: new Map(),
   malformed: new Set(),
   equityUnknownSince: null,
 });
+
+/** The policy in force by the ledger; a gate without one does not start. */
+export function policyOf({ fold }: GateState): Policy {
+  assert(fold.policy !== null, 'a gate judges by a policy on record');
+  return fold.policy;
+}
 
 /** Bad messages remembered; an older one that comes again is simply recorded again. */
 const MALFORMED_MAX = 10_000;

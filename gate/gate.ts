@@ -1,5 +1,5 @@
 /** The gate on its ledger: takes one input at a time, does what the core says, and hands out what is to be sent. */
-import { proposalCodec, textOf, approvalCodec, type Policy, type TimeMs } from '#firewall';
+import { approvalCodec, assert, proposalCodec, textOf, type TimeMs } from '#firewall';
 import { LedgerError, type Entry, type Ledger, type LedgerEvent } from '../ledger/contract.ts';
 import { eventCodec } from '../ledger/event-codec.ts';
 import { heldSymbols } from '../ledger/account-view-of.ts';
@@ -7,7 +7,7 @@ import { decodeCommand } from './commands.ts';
 import type { ApprovalMessage, Opener, Sealer, Senses } from './contract.ts';
 import { decodeCourierWord } from './courier-words.ts';
 import type { Sensed } from './decide.ts';
-import { absorb, emptyGate, type GateState } from './gate-state.ts';
+import { absorb, emptyGate, policyOf, type GateState } from './gate-state.ts';
 import {
   badMessage,
   openOutcomeText,
@@ -43,7 +43,6 @@ export type GatePorts = Readonly<{
 export type GateOptions = Readonly<{
   identity: GateIdentity;
   configuration: GateConfiguration;
-  policy: Policy;
 }>;
 
 /** What is to be sent to the signer, by approval id. Losing it loses nothing: the outbox says it again. */
@@ -54,10 +53,9 @@ export class Gate {
   readonly #state: GateState;
   readonly #ledger: Ledger;
 
-  constructor(ports: GatePorts, { identity, configuration, policy }: GateOptions) {
+  constructor(ports: GatePorts, { identity, configuration }: GateOptions) {
     this.#ports = ports;
-    const startedAt = ports.senses.now();
-    this.#state = emptyGate({ account: identity.account, policy, startedAt });
+    this.#state = emptyGate(identity.account, ports.senses.now());
     this.#ledger = ports.openLedger((entry) => absorb(this.#state, entry));
     try {
       this.#begin(identity, configuration);
@@ -80,6 +78,10 @@ export class Gate {
     const before = this.#state.fold.controls.configured;
     if (before === null || !sameConfiguration(before, configuration))
       this.#append({ kind: 'configured', at, ...configuration });
+    assert(
+      policyOf(this.#state).hash === configuration.policyHash,
+      'the recorded policy is the configured one',
+    );
   }
 
   /** A message from the proposals lane. */

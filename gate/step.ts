@@ -17,7 +17,7 @@ import { stepCommand } from './command-step.ts';
 import type { Command } from './commands.ts';
 import type { Sealer } from './contract.ts';
 import { decide, runtimeOf, type Sensed } from './decide.ts';
-import type { GateState } from './gate-state.ts';
+import { policyOf, type GateState } from './gate-state.ts';
 import type { BadMessage, SealedProposal } from './messages.ts';
 
 export type Marks = Readonly<Record<string, Reference>>;
@@ -172,7 +172,7 @@ function stepWatch(
     operatorExit: false,
     runtime: runtimeOf(state, { now, runtime }),
   };
-  return breakers(account, controls, state.policy, now).map((effect) =>
+  return breakers(account, controls, policyOf(state), now).map((effect) =>
     append(effectEvent(effect, now)),
   );
 }

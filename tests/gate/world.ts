@@ -21,12 +21,7 @@ import { baseCase, baseMarket, baseOrder, NOW } from '../../firewall/proofs/base
 import type { Opener, Sealer, Senses } from '../../gate/contract.ts';
 import { courierWordCodec } from '../../gate/courier-words.ts';
 import { Gate, type GateOptions, type GatePorts } from '../../gate/gate.ts';
-import {
-  LedgerError,
-  type AppendFile,
-  type CarriedEvent,
-  type Entry,
-} from '../../ledger/contract.ts';
+import { LedgerError, type AppendFile, type Entry } from '../../ledger/contract.ts';
 import { NO_HEAD, type Anchor, type Head } from '../../ledger/head-anchor.ts';
 import { openLedger } from '../../ledger/ledger.ts';
 import { defaultPolicy } from '../firewall/policy-fixture.ts';
@@ -59,28 +54,27 @@ export class SimDisk {
 
   open(): { file: AppendFile; anchor: Anchor } {
     this.torn = '';
-    const disk = this;
     return {
       file: {
-        append(line) {
-          if (disk.failWith !== null) throw new LedgerError(disk.failWith, 'simulated');
+        append: (line) => {
+          if (this.failWith !== null) throw new LedgerError(this.failWith, 'simulated');
           try {
-            disk.fuse.step();
+            this.fuse.step();
           } catch (cause) {
-            disk.torn = line.slice(0, line.length / 2);
+            this.torn = line.slice(0, line.length / 2);
             throw cause;
           }
-          disk.lines.push(line);
-          disk.fuse.step();
+          this.lines.push(line);
+          this.fuse.step();
         },
-        lines: () => [...disk.lines],
+        lines: () => [...this.lines],
         close() {},
       },
       anchor: {
-        read: () => disk.head,
-        write(head) {
-          disk.head = head;
-          if (head !== NO_HEAD && disk.lines.length > 0) disk.fuse.step();
+        read: () => this.head,
+        write: (head) => {
+          this.head = head;
+          if (head !== NO_HEAD && this.lines.length > 0) this.fuse.step();
         },
         close() {},
       },
@@ -143,7 +137,6 @@ export const OPTIONS: GateOptions = {
     modes: [],
     build: 'b1',
   },
-  policy: POLICY,
 };
 
 /** The gate, its disk and its clock; `restart` is a new process on the same disk. */
@@ -177,9 +170,8 @@ export class World {
       market: (symbol) =>
         this.market === null ? null : { ...this.market, symbol, ...this.#fresh() },
       runtime: () => {
-        const { stateVersion, reconciliation, unresolved, ...measured } = base.controls.runtime;
         return {
-          ...measured,
+          ...base.controls.runtime,
           publicStreamAt: (this.now - 100) as TimeMs,
           privateStreamAt: (this.now - 100) as TimeMs,
         };
@@ -251,7 +243,7 @@ export const openEntries = (disk: SimDisk): Iterable<Entry> => {
 
 export function courierSays(word: Readonly<Record<string, unknown>>): Envelope {
   const whole = word['kind'] === 'cash' ? { symbol: null, ...word } : word;
-  const event = courierWordCodec.read(whole, '$') as CarriedEvent;
+  const event = courierWordCodec.read(whole, '$');
   return COURIER.sealer.seal('outcome', textOf(courierWordCodec, event));
 }
 

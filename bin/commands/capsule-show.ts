@@ -1,0 +1,87 @@
+/** `airlock capsule show`: one decision whole, as a file or in words, from its ledger. */
+import { writeFileSync } from 'node:fs';
+import { formatFixed, type Check, type Value } from '#firewall';
+import { dataDir, dataRoot } from '../../infra/data-dir.ts';
+import { capsuleOf, capsuleText, type Capsule } from '../../ledger/capsule.ts';
+import type { Entry } from '../../ledger/contract.ts';
+import { readJournalFile } from '../../ledger/journal-file.ts';
+import { entriesOf } from '../../ledger/ledger.ts';
+import { UsageError, type Command, type Io } from '../command.ts';
+
+export const command: Command = {
+  name: 'capsule show',
+  summary: 'show one decision whole: proposal, every check, approval, outcomes, fills',
+  usage: 'ID',
+  options: {
+    account: { type: 'string', value: 'NAME', help: 'whose ledger (default main)' },
+    ledger: { type: 'string', value: 'FILE', help: 'another ledger file' },
+    out: { type: 'string', short: 'o', value: 'FILE', help: 'write the capsule to a file' },
+  },
+  run(positionals, options, io) {
+    const [id] = positionals;
+    if (id === undefined)
+      throw new UsageError(
+        'USAGE_INVALID',
+        'which decision?',
+        'name a proposal id, approval id, proposal hash, or the sequence of the entry',
+      );
+    const root = dataRoot(options['data'], io.env, io.cwd);
+    const { ledger, out } = options;
+    const account = typeof options['account'] === 'string' ? options['account'] : 'main';
+    const file = typeof ledger === 'string' ? ledger : dataDir(root).ledger(account);
+    const capsule = capsuleOf(entriesOf(readJournalFile(file)), (entry) => isAbout(entry, id));
+    if (capsule === null)
+      throw new UsageError(
+        'DECISION_UNKNOWN',
+        `no decision ${id} in ${file}`,
+        'airlock audit verify',
+      );
+    if (typeof out === 'string') writeFileSync(out, `${capsuleText(capsule)}\n`);
+    if (options['json'] === true) io.out(capsuleText(capsule));
+    else print(capsule, io);
+    return Promise.resolve(0);
+  },
+};
+
+function isAbout({ event, sequence }: Entry, id: string): boolean {
+  if (event.kind !== 'decision') return false;
+  return [event.proposal.id, event.proposalHash, event.approval?.id, `${sequence}`].includes(id);
+}
+
+const utc = (at: number): string => new Date(at).toISOString();
+
+function print(capsule: Capsule, io: Io): void {
+  const { proposal, now, policy } = capsule.case;
+  const { verdict } = capsule;
+  io.out(`decision ${capsule.sequence} at ${utc(now)}: ${verdict.kind.toUpperCase()}`);
+  io.out(
+    `  proposal ${proposal.id} by ${proposal.provenance.desk}/${proposal.provenance.strategy}`,
+  );
+  if (proposal.kind === 'order') {
+    const price = proposal.limitPrice === null ? 'market' : formatFixed(proposal.limitPrice);
+    io.out(`  ${proposal.side} ${formatFixed(proposal.qty)} ${proposal.symbol} at ${price}`);
+  } else {
+    io.out(`  cancel ${proposal.target} in ${proposal.symbol}`);
+  }
+  io.out(`  policy ${policy.name} v${policy.version} ${policy.hash.slice(0, 16)}`);
+  for (const check of verdict.checks) if (check.status !== 'na') io.out(`  ${row(check)}`);
+  const na = verdict.checks.filter((check) => check.status === 'na').length;
+  if (na > 0) io.out(`  ${na} more rules do not apply`);
+  if (capsule.approval !== null) io.out(`  approval ${capsule.approval.id}`);
+  for (const event of capsule.after) io.out(`  ${after(event)}`);
+  io.out(`  entry hash ${capsule.hash}`);
+}
+
+const value = (shown: Value): string =>
+  typeof shown === 'bigint' ? formatFixed(shown) : `${shown}`;
+
+const row = ({ rule, status, code, observed, limit }: Check): string =>
+  `${status === 'pass' ? 'pass' : 'FAIL'} ${rule.padEnd(4)} ${value(observed)} against ${value(limit)}${code === null ? '' : ` ${code}`}`;
+
+function after(event: Capsule['after'][number]): string {
+  if (event.kind === 'fill')
+    return `${utc(event.at)} filled ${formatFixed(event.qty)} at ${formatFixed(event.price)}, fee ${formatFixed(event.fee)}`;
+  if (event.kind === 'outcome')
+    return `${utc(event.at)} ${event.outcome}${event.code === null ? '' : ` ${event.code}`}`;
+  return `${utc(event.at)} ${event.kind}`;
+}

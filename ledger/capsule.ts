@@ -1,0 +1,189 @@
+/** A decision capsule: one document that holds a decision whole, and gives its verdict again bit for bit. */
+import {
+  approvalCodec,
+  base64,
+  canonicalText,
+  caseCodec,
+  checkCodec,
+  decode,
+  hash,
+  hashOf,
+  integer,
+  judge,
+  list,
+  marketViewCodec,
+  nullable,
+  proposalCodec,
+  record,
+  textOf,
+  verdictCodec,
+  verdictHash,
+  type Approval,
+  type Case,
+  type Check,
+  type Codec,
+  type Decoded,
+  type Hash,
+  type RecordedVerdict,
+  type Verdict,
+} from '#firewall';
+import type { Entry, LedgerEvent, VerdictSummary } from './contract.ts';
+import { eventCodec } from './event-codec.ts';
+import { Fold } from './fold.ts';
+import { hashOfEntry } from './ledger.ts';
+
+type Decision = Extract<LedgerEvent, { kind: 'decision' }>;
+
+export type Capsule = Readonly<{
+  capsule: 1;
+  /** The decision's place in its ledger; the hash ties the capsule to the chain. */
+  sequence: number;
+  previous: Hash;
+  hash: Hash;
+  /** The desk's seal over the proposal. */
+  signature: string;
+  case: Case;
+  verdict: RecordedVerdict;
+  verdictHash: Hash;
+  marketHash: Hash;
+  approval: Approval | null;
+  approvalSignature: string | null;
+  /** The decision's own record, and everything that became of it: outcomes and fills, in order. */
+  record: LedgerEvent;
+  after: readonly LedgerEvent[];
+}>;
+
+export const capsuleCodec: Codec<Capsule> = record<Capsule>({
+  capsule: integer<1>(1, 1),
+  sequence: integer(1),
+  previous: hash,
+  hash,
+  signature: base64(120),
+  case: caseCodec,
+  verdict: verdictCodec,
+  verdictHash: hash,
+  marketHash: hash,
+  approval: nullable(approvalCodec),
+  approvalSignature: nullable(base64(120)),
+  record: eventCodec,
+  after: list(eventCodec, 100_000),
+});
+
+/** Builds the capsule of one decision by folding the ledger up to it; null when there is no such decision. */
+export function capsuleOf(
+  entries: Iterable<Entry>,
+  wanted: (entry: Entry) => boolean,
+): Capsule | null {
+  const fold = new Fold();
+  let found: Omit<Capsule, 'after'> | null = null;
+  let clientId: string | null = null;
+  const after: LedgerEvent[] = [];
+  for (const entry of entries) {
+    const { event } = entry;
+    if (found === null && event.kind === 'decision' && wanted(entry)) {
+      const { policy } = fold;
+      if (policy === null) return null;
+      found = opened(entry, event, judgedCase(fold, event, policy));
+    } else if (found !== null) {
+      if (event.kind === 'outcome' && event.approvalId === found.approval?.id) {
+        clientId = event.clientId;
+        after.push(event);
+      }
+      if (event.kind === 'fill' && event.clientId === clientId) after.push(event);
+    }
+    fold.apply(entry);
+    clientId ??= clientOf(fold, found?.approval ?? null);
+  }
+  return found === null ? null : { ...found, after };
+}
+
+const clientOf = (fold: Fold, approval: Approval | null): string | null =>
+  approval === null ? null : (fold.account.byApproval.get(approval.id)?.clientId ?? null);
+
+export const judgedCase = (fold: Fold, event: Decision, policy: Case['policy']): Case =>
+  fold.caseOf({ ...event, now: event.at }, policy);
+
+function opened(entry: Entry, event: Decision, judged: Case): Omit<Capsule, 'after'> {
+  const verdict = judge(judged);
+  return {
+    capsule: 1,
+    sequence: entry.sequence,
+    previous: entry.previous,
+    hash: entry.hash,
+    signature: event.signature,
+    case: judged,
+    verdict: withoutOrder(verdict),
+    verdictHash: event.verdict.hash,
+    marketHash: hashOf(marketViewCodec, event.market),
+    approval: event.approval,
+    approvalSignature: event.approvalSignature,
+    record: event,
+  };
+}
+
+/** What the ledger records of a verdict. */
+export const summaryOf = (verdict: Verdict): VerdictSummary => ({
+  kind: verdict.kind,
+  codes:
+    verdict.kind === 'refused' ? verdict.codes : verdict.kind === 'held' ? verdict.because : [],
+  reducing: verdict.reducing,
+  hash: verdictHash(verdict),
+});
+
+/** The order is the proposal beside it; a verdict on disk is nothing that may be sent. */
+function withoutOrder(verdict: Verdict): RecordedVerdict {
+  if (verdict.kind !== 'approved') return verdict;
+  const { order: _order, ...rest } = verdict;
+  return rest;
+}
+
+export const capsuleText = (capsule: Capsule): string => textOf(capsuleCodec, capsule);
+
+/** Reads a capsule's document; hashes inside it are checked by `replay`. */
+export const readCapsule = (document: unknown): Decoded<Capsule> => decode(capsuleCodec, document);
+
+export type Difference = Readonly<{ at: string; recorded: string; replayed: string }>;
+
+/** Judges the capsule's case again and compares everything; no difference means that it is what it says. */
+export function replay(capsule: Capsule): readonly Difference[] {
+  const differences: Difference[] = [];
+  const compare = (at: string, recorded: string, replayed: string): void => {
+    if (recorded !== replayed) differences.push({ at, recorded, replayed });
+  };
+  const { record: event, case: judged } = capsule;
+  const text = canonicalText(eventCodec.write(event));
+  compare('hash', capsule.hash, hashOfEntry(capsule.previous, capsule.sequence, text));
+  if (event.kind !== 'decision')
+    return [...differences, { at: 'record', recorded: event.kind, replayed: 'decision' }];
+  compare('proposal', event.proposalHash, hashOf(proposalCodec, judged.proposal));
+  compare('market', capsule.marketHash, hashOf(marketViewCodec, judged.market));
+  compare('market', hashOf(marketViewCodec, event.market), capsule.marketHash);
+  compare('approval', written(event.approval), written(capsule.approval));
+  if (capsule.approval !== null) compare('policy', capsule.approval.policyHash, judged.policy.hash);
+  const again = judge(judged);
+  compareChecks(capsule.verdict.checks, again.checks, differences);
+  compare('verdict', hashOf(verdictCodec, capsule.verdict), verdictHash(again));
+  compare('verdict hash', event.verdict.hash, verdictHash(again));
+  compare('verdict hash', capsule.verdictHash, event.verdict.hash);
+  return differences;
+}
+
+const written = (approval: Approval | null): string =>
+  approval === null ? 'none' : hashOf(approvalCodec, approval);
+
+function compareChecks(
+  recorded: readonly Check[],
+  replayed: readonly Check[],
+  differences: Difference[],
+): void {
+  const count = Math.max(recorded.length, replayed.length);
+  for (let index = 0; index < count; index += 1) {
+    const [a, b] = [recorded[index], replayed[index]];
+    const [before, after] = [checkText(a), checkText(b)];
+    if (before !== after)
+      differences.push({ at: `rule ${a?.rule ?? b?.rule}`, recorded: before, replayed: after });
+  }
+}
+
+const checkText = (check: Check | undefined): string =>
+  check === undefined ? 'none' : textOf(checkCodec, check);
