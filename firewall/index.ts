@@ -22,6 +22,7 @@ export * from './case-codec.ts';
 export * from './rule.ts';
 export { RULES } from './rules.ts';
 export { factsOf, type Facts } from './facts.ts';
+export * from './report.ts';
 export { CASE_MALFORMED, judge } from './judge.ts';
 export type { Proof, Prover, Provers } from './proof.ts';
 export { recheck, recheckPasses, type RecheckInput } from './recheck.ts';
