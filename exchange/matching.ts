@@ -1,6 +1,7 @@
 /** The walk of one taking order through the outside levels and our own traders' orders, best price first. */
 import {
   permanentImpact,
+  PPM,
   type Instrument,
   type Level,
   type Money,
@@ -120,10 +121,9 @@ class Counterparties {
 
 /** Plans the whole walk and changes nothing: all-or-nothing orders look before they leap. */
 export function plan(market: Market, taker: Taker, now: TimeMs): Plan {
-  const { instrument, outside } = market;
   const others = new Counterparties(market, taker.side);
   const slices: Slice[] = [];
-  let offset = outside.impact.at(now);
+  let offset = market.outside.impact.at(now);
   let left: bigint = taker.qty;
   let budget: bigint | null = taker.budget;
   let stop: CloseCode | null = null;
@@ -135,30 +135,55 @@ export function plan(market: Market, taker: Taker, now: TimeMs): Plan {
       stop = 'SELF_TRADE_PREVENTED';
       break;
     }
-    const want = (next.qty < left ? next.qty : left) as Qty;
+    const want = withinLimit(market, taker, next, (next.qty < left ? next.qty : left) as Qty);
+    const price = paidFor(market, taker.side, next, want);
     const qty =
-      budget === null ? want : affordable(instrument, budget as Money, { want, price: next.price });
+      budget === null ? want : affordable(market.instrument, budget as Money, { want, price });
     if (qty > 0n) {
-      const slice = { ...next, qty, push: pushOf(market, taker.side, { ...next, qty }) };
-      slices.push(slice);
-      others.take(slice);
-      offset += slice.push;
+      const push = signed(taker.side, moveOf(market, next, qty));
+      others.take({ ...next, qty });
+      slices.push({ ...next, price, qty, push });
+      offset += push;
       left -= qty;
-      if (budget !== null) budget -= reservation(instrument, qty, next.price);
+      if (budget !== null) budget -= reservation(market.instrument, qty, price);
     }
-    if (qty < want) {
-      stop = 'INSUFFICIENT_FUNDS';
-      break;
-    }
+    if (qty < want) stop = 'INSUFFICIENT_FUNDS';
+    if (qty < want || want === 0n) break;
   }
   return { slices, filled: (taker.qty - left) as Qty, stop };
 }
 
+type Stand = Omit<Slice, 'push'>;
+const signed = (side: Side, move: bigint): bigint => (side === 'buy' ? move : 0n - move);
+
 /** Only what is taken from the outside market moves it; what we trade among ourselves it never saw. */
-function pushOf(market: Market, side: Side, slice: Omit<Slice, 'push'>): bigint {
-  if (slice.level === null) return 0n;
-  const { price, qty } = slice;
-  const moved =
-    permanentImpact({ price, qty, dayQty: market.dayQty }, market.instrument.costs) ?? 0n;
-  return side === 'buy' ? moved : 0n - moved;
+function moveOf({ instrument, dayQty }: Market, { level }: Stand, qty: Qty): bigint {
+  if (level === null) return 0n;
+  // Reckoned from where the level really stands: from the moved price, a trip there and back would not cancel out.
+  return permanentImpact({ price: level, qty, dayQty }, instrument.costs) ?? 0n;
+}
+
+/**
+ * A trade pays for half of the move that it makes, to the nearest tick: with none of it, who takes all
+ * at once and comes back would be paid for having pushed the price.
+ */
+function paidFor(market: Market, side: Side, next: Stand, qty: Qty): Price {
+  const { tick } = market.instrument;
+  const own = ((moveOf(market, next, qty) + tick) / (2n * tick)) * tick;
+  const price = next.price + signed(side, own);
+  return (own === 0n || price > tick ? price : tick) as Price;
+}
+
+/** As much as can be had before the order's own push would carry its price beyond its limit. */
+function withinLimit(market: Market, taker: Taker, next: Stand, want: Qty): Qty {
+  const { limit, side } = taker;
+  const free = limit === null || next.level === null;
+  if (free || reaches(side, limit, paidFor(market, side, next, want))) return want;
+  const { tick, lot, costs } = market.instrument;
+  const room = 2n * signed(side, limit - next.price) + tick;
+  const most = (room * market.dayQty * BigInt(PPM)) / (next.level * BigInt(costs.impactPermanent));
+  let qty = (most - (most % lot)) as Qty;
+  while (qty > 0n && !reaches(side, limit, paidFor(market, side, next, qty)))
+    qty = (qty - lot) as Qty;
+  return qty;
 }
