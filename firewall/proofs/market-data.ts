@@ -154,7 +154,7 @@ const clock: Prover = (policy) => {
   const skewed = (skewMs: number): Change => ({
     clock: { skewMs, monotonic: true, persistent: false },
   });
-  return byMarket('one millisecond more', policy, skewed(-most), skewed(-most - 1));
+  return byMarket('one millisecond more', policy, skewed(0 - most), skewed(-1 - most));
 };
 
 const coherence: Prover = (policy) => {
