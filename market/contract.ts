@@ -96,10 +96,17 @@ export type Preset = (typeof PRESETS)[number];
 /** A bad row of a file: where, what, and nothing imported. */
 export class MarketDataError extends Error {
   readonly code: string;
+  /** Counted from 1, the header included; null when the file as a whole is at fault. */
+  readonly row: number | null;
   readonly retryable = false;
-  constructor(code: string, message: string, cause?: unknown) {
-    super(message, { cause });
+  constructor(
+    code: string,
+    message: string,
+    { row = null, cause }: Readonly<{ row?: number | null; cause?: unknown }> = {},
+  ) {
+    super(row === null ? message : `row ${row}: ${message}`, { cause });
     this.name = 'MarketDataError';
     this.code = code;
+    this.row = row;
   }
 }
