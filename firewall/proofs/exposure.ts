@@ -41,8 +41,8 @@ const PRICE = price('60000');
 /** What the base order is worth. */
 const NOTIONAL = money('600');
 
-const keyed = <T>(policy: Policy, id: string, name: string, key = SYMBOL): T =>
-  valueFor(limitOf(policy, id, name) as ByKey<T>, key);
+const keyed = (policy: Policy, id: string, name: string, key = SYMBOL): Ppm =>
+  valueFor(limitOf(policy, id, name) as ByKey<Ppm>, key);
 const shareLimit = (share: unknown): Money => shareOf(EQUITY, share as Ppm);
 /** The largest quantity at the price of the base order that is worth at most an amount. */
 const worth = (amount: bigint): bigint => floorDiv(amount * SCALE, PRICE);

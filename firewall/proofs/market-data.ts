@@ -23,8 +23,8 @@ import {
 } from './base.ts';
 
 const MILLION = 1_000_000n;
-const forSymbol = <T>(policy: Policy, id: string, name: string): T =>
-  valueFor(limitOf(policy, id, name) as ByKey<T>, SYMBOL);
+const forSymbol = (policy: Policy, id: string, name: string): number =>
+  valueFor(limitOf(policy, id, name) as ByKey<number>, SYMBOL);
 
 type Change = Partial<MarketView>;
 const byMarket = (step: string, policy: Policy, passing: Change, refusing: Change) => ({
@@ -34,7 +34,7 @@ const byMarket = (step: string, policy: Policy, passing: Change, refusing: Chang
 });
 
 const quoteAge: Prover = (policy) => {
-  const most = forSymbol<SpanMs>(policy, 'C1', 'ageMax');
+  const most = forSymbol(policy, 'C1', 'ageMax');
   const aged = (ms: number): Case =>
     withBook(baseCase(policy), { exchangeAt: ago(ms), receivedAt: ago(ms) });
   return { step: 'one millisecond older', passes: aged(most), refuses: aged(most + 1) };
@@ -57,7 +57,7 @@ const bookSanity: Prover = (policy) => {
 };
 
 const spread: Prover = (policy) => {
-  const cap = BigInt(forSymbol<Ppm>(policy, 'C3', 'spreadMax'));
+  const cap = BigInt(forSymbol(policy, 'C3', 'spreadMax'));
   const ask = price('60000');
   // (ask - bid) / middle is at most the cap; an even sum keeps the middle exact.
   const lowest = ceilDiv(ask * (2n * MILLION - cap), 2n * MILLION + cap);
@@ -80,7 +80,7 @@ const jump: Prover = (policy) => {
 };
 
 const divergence: Prover = (policy) => {
-  const most = BigInt(forSymbol<Ppm>(policy, 'C5', 'divergenceMax'));
+  const most = BigInt(forSymbol(policy, 'C5', 'divergenceMax'));
   const lowest = ceilDiv(price('59999.75') * MILLION, MILLION + most);
   const reference = (value: bigint): Change => ({
     reference: { price: value as Price, at: ago(200) },
@@ -118,7 +118,7 @@ const depth: Prover = (policy) => {
 };
 
 const participation: Prover = (policy) => {
-  const share = BigInt(forSymbol<Ppm>(policy, 'C9', 'recentMax'));
+  const share = BigInt(forSymbol(policy, 'C9', 'recentMax'));
   const least = ceilDiv(baseOrder.qty * MILLION, share);
   const traded = (recentQty: bigint): Change => ({
     volume: baseMarket.volume && { ...baseMarket.volume, recentQty: recentQty as Qty },
@@ -127,7 +127,7 @@ const participation: Prover = (policy) => {
 };
 
 const cost: Prover = (policy) => {
-  const most = forSymbol<Ppm>(policy, 'C10', 'costMax');
+  const most = forSymbol(policy, 'C10', 'costMax');
   const { costs } = baseInstrument;
   const dayQty = baseMarket.volume?.dayQty ?? (0n as Qty);
   // Half of the base book's spread is five millionths.
@@ -142,7 +142,7 @@ const cost: Prover = (policy) => {
 };
 
 const volatility: Prover = (policy) => {
-  const most = forSymbol<Ppm>(policy, 'C11', 'realisedMax');
+  const most = forSymbol(policy, 'C11', 'realisedMax');
   const moving = (realised: number): Change => ({
     volatility: { realised: ppm(realised), interruption: false },
   });
