@@ -51,7 +51,7 @@ const candleShape: Codec<Candle> = record<Candle>({
 });
 
 /** A candle whose numbers contradict each other is no candle. */
-export const candleCodec: Codec<Candle> = {
+const candleCodec: Codec<Candle> = {
   read: (value, at) => {
     const candle = candleShape.read(value, at);
     const { open, high, low, close } = candle;
@@ -84,7 +84,7 @@ const newsCodec: Codec<NewsItem> = record<NewsItem>({
 
 const addressed = { symbol: symbolName, at: time };
 
-export const marketEventCodec: Codec<MarketEvent> = variant<MarketEvent>({
+const marketEventCodec: Codec<MarketEvent> = variant<MarketEvent>({
   book: record({ kind: oneOf(['book']), ...addressed, book: bookCodec }),
   print: record({ kind: oneOf(['print']), at: time, print: printCodec }),
   candle: record({ kind: oneOf(['candle']), at: time, candle: candleCodec }),

@@ -15,7 +15,7 @@ import {
   type TimeMs,
 } from '#firewall';
 
-export const PAPER_VENUE = 'paper';
+const PAPER_VENUE = 'paper';
 
 /** Reads a decimal that is written here, in the source. */
 function fixed(text: string): bigint {

@@ -22,7 +22,7 @@ export type ImportOptions = Readonly<{
   gaps?: 'refuse' | 'report';
 }>;
 
-export type ImportReport = Readonly<{
+type ImportReport = Readonly<{
   rows: number;
   /** Rows whose bar had been given before, and took its place. */
   duplicates: readonly number[];

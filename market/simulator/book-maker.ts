@@ -13,7 +13,7 @@ export type BookShape = Readonly<{
   at: TimeMs;
 }>;
 
-export const LEVELS = 12;
+const LEVELS = 12;
 const UNITS = 100_000_000;
 
 export class BookMaker {

@@ -6,7 +6,7 @@ import { CRASH_2008, DEPEG, FLASH_CRASH, type Script } from './scripts.ts';
 export type Regime = Readonly<{ name: string; volatility: number; dwellMs: number }>;
 
 /** How a headline that moves the price does it: not at all, in the step in which it is out, or slowly after it. */
-export type NewsEffect = 'none' | 'at-once' | 'drift';
+type NewsEffect = 'none' | 'at-once' | 'drift';
 
 export type PresetSpec = Readonly<{
   truth: string;

@@ -29,7 +29,7 @@ export const book = (mid: number, sequence: number, when: TimeMs, symbol = BTC):
   book: bookOf(mid, sequence, when),
 });
 
-export const bookOf = (mid: number, sequence: number, when: TimeMs): Book => ({
+const bookOf = (mid: number, sequence: number, when: TimeMs): Book => ({
   bids: [level(mid - 1), level(mid - 2)],
   asks: [level(mid + 1), level(mid + 2)],
   sequence,
