@@ -1,6 +1,6 @@
 /** A copy of the node binary that its own user may run but not read: the kernel then closes its memory to neighbours. */
-import { chmodSync, constants, copyFileSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, constants, copyFileSync, lstatSync, mkdirSync, realpathSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 export type NodeBinary = Readonly<{ path: string; nonDumpable: boolean }>;
 
@@ -15,11 +15,12 @@ export function unreadableNode(
 ): NodeBinary {
   const usual = { path: process.execPath, nonDumpable: false };
   if (dir === null || process.platform !== 'linux' || (runner ?? own) === 0) return usual;
+  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  if (runner !== null && !reachable(realpathSync(dir))) return usual;
   const path = join(dir, `node-${process.version}`);
   const size = lstatSync(process.execPath, { throwIfNoEntry: false })?.size;
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (!(there?.isFile() === true && there.size === size)) {
-    mkdirSync(dir, { recursive: true, mode: 0o711 });
     const fresh = `${path}.${process.pid}`;
     copyFileSync(process.execPath, fresh, constants.COPYFILE_FICLONE);
     renameSync(fresh, path);
@@ -28,3 +29,7 @@ export function unreadableNode(
   chmodSync(path, 0o111);
   return { path, nonDumpable: true };
 }
+
+/** Whether any uid may walk down to this folder. */
+const reachable = (path: string): boolean =>
+  (lstatSync(path).mode & 0o001) !== 0 && (dirname(path) === path || reachable(dirname(path)));
