@@ -111,9 +111,10 @@ function pathsOf(value: unknown, path: Path = [], depth = 5): Path[] {
 function splice<T>(value: T, path: Path, next: unknown): T {
   const [head, ...tail] = path;
   if (head === undefined) return next as T;
-  const copy: Record<string, unknown> = Array.isArray(value)
-    ? (Object.assign([], value) as unknown as Record<string, unknown>)
-    : { ...value };
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<
+    string,
+    unknown
+  >;
   copy[head] = splice(copy[head], tail, next);
   return copy as T;
 }
@@ -213,7 +214,7 @@ function loosened(value: unknown, up: boolean, by: number): unknown {
   if (typeof value === 'bigint')
     return up ? value + BigInt(by) : value > BigInt(by) ? value - BigInt(by) : 0n;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => loosened(item, up, by) as unknown);
+  if (Array.isArray(value)) return value.map((item) => loosened(item, up, by));
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, loosened(item, up, by)]),
   );

@@ -141,12 +141,12 @@ describe('a temporary change', () => {
     set,
   });
   const index = RULES.findIndex((rule) => rule.id === 'A7');
-  const with_ = (...changes: Record<string, unknown>[]): Policy =>
+  const having = (...changes: Record<string, unknown>[]): Policy =>
     policyOf(changed((d) => (d.temporary = { [TTL]: changes })));
   const ageAt = (policy: Policy, now: number) => limitsAt(policy, now as TimeMs)[index];
 
   test('replaces what it names until its end, and then is gone', () => {
-    const policy = with_(change({ ageMax: '5 s' }));
+    const policy = having(change({ ageMax: '5 s' }));
     expect(ageAt(policy, UNTIL - 1)).toEqual({ ageMax: 5_000, aheadMax: 2_000 });
     expect(ageAt(policy, UNTIL)).toEqual({ ageMax: 60_000, aheadMax: 2_000 });
     expect(limitsAt(policy, UNTIL)).toBe(policy.limits);
@@ -154,7 +154,7 @@ describe('a temporary change', () => {
   });
 
   test('of two that are in force the later one counts; one may end before the other', () => {
-    const policy = with_(
+    const policy = having(
       change({ ageMax: '5 s' }, '2026-11-21T11:00:00Z'),
       change({ ageMax: '9 s' }),
     );
@@ -163,11 +163,11 @@ describe('a temporary change', () => {
   });
 
   test('survives the wire with the same hash, and changes the hash', () => {
-    const policy = with_(change({ ageMax: '5 s' }));
+    const policy = having(change({ ageMax: '5 s' }));
     const again = policyOf(JSON.parse(canonicalText(encodePolicy(policy, RULES))));
     expect(again).toEqual(policy);
     expect(policy.hash).not.toBe(defaultPolicy().hash);
-    expect(with_(change({ ageMax: '6 s' })).hash).not.toBe(policy.hash);
+    expect(having(change({ ageMax: '6 s' })).hash).not.toBe(policy.hash);
   });
 
   test.each<[string, Record<string, unknown>, string]>([

@@ -1,7 +1,7 @@
 /** Family A, part one: every way of being malformed has its refusal, and the limits are inclusive. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Case, OrderProposal, Proposal } from '#firewall';
+import type { Case, OrderProposal } from '#firewall';
 import {
   ago,
   ahead,
@@ -29,7 +29,7 @@ const base = baseCase(defaultPolicy());
 /** A proposal with values that no type would let through. */
 const splice = (change: object, c: Case = base): Case => ({
   ...c,
-  proposal: { ...c.proposal, ...change } as Proposal,
+  proposal: { ...c.proposal, ...change },
 });
 const order = (change: Partial<OrderProposal>, c: Case = base): Case => withOrder(c, change);
 const { provenance, telemetry, inference } = baseOrder;

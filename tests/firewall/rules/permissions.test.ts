@@ -1,12 +1,11 @@
 /** Family B, part two: room at the venue, quality, permission, arithmetic and routes. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Case, Instrument, Qty } from '#firewall';
+import type { Case, Instrument, Price, Qty } from '#firewall';
 import {
   ago,
   ahead,
   baseCase,
-  baseOrder,
   exitCase,
   factor,
   money,
@@ -294,7 +293,7 @@ describe('B11 arithmetic', () => {
             { multiplier: multiplier as Instrument['multiplier'] },
             withOrder(base, {
               qty: amount as Qty,
-              limitPrice: limit as NonNullable<typeof baseOrder.limitPrice>,
+              limitPrice: limit as Price,
             }),
           );
           expect(outcomeOf(c, 'B11')).toBe('pass');
