@@ -17,6 +17,9 @@ export class CarriedImpact {
   readonly #halfLifeMs: SpanMs;
   #offset = 0n;
   #at = 0 as TimeMs;
+  /** The last answer: one event asks several times. */
+  #asked = -1;
+  #answer = 0n;
 
   constructor(halfLifeMs: SpanMs) {
     this.#halfLifeMs = halfLifeMs;
@@ -24,13 +27,17 @@ export class CarriedImpact {
 
   at(now: TimeMs): bigint {
     if (this.#offset === 0n) return 0n;
-    const left = decayed(this.#offset, now - this.#at, this.#halfLifeMs);
-    if (left === 0n) this.#offset = 0n;
-    return left;
+    if (now !== this.#asked) {
+      this.#asked = now;
+      this.#answer = decayed(this.#offset, now - this.#at, this.#halfLifeMs);
+      if (this.#answer === 0n) this.#offset = 0n;
+    }
+    return this.#answer;
   }
 
   push(by: bigint, now: TimeMs): void {
     this.#offset = this.at(now) + by;
     this.#at = now;
+    this.#asked = -1;
   }
 }

@@ -34,9 +34,11 @@ export class Outside {
 
   /** What is left of one level for an order of `taker`, given an offset of our making. */
   offer(taker: Side, level: Level, offset: bigint): Offer {
-    const taken = this.#taken[taker === 'buy' ? 'sell' : 'buy'].get(level.price) ?? 0n;
+    const side = taker === 'buy' ? 'sell' : 'buy';
+    const all = this.#taken[side];
+    const taken = all.size === 0 ? 0n : (all.get(level.price) ?? 0n);
     return {
-      price: this.shifted(taker === 'buy' ? 'sell' : 'buy', level.price, offset),
+      price: this.shifted(side, level.price, offset),
       qty: (level.qty > taken ? level.qty - taken : 0n) as Qty,
       level: level.price,
     };
@@ -70,12 +72,15 @@ export class Outside {
   shownAt(side: Side, price: Price, offset: bigint): Qty | null {
     const levels = side === 'buy' ? this.book?.bids : this.book?.asks;
     if (levels === undefined || levels.length === 0) return null;
+    // Most orders that wait far away are settled by this one comparison.
+    const end = this.shifted(side, (levels.at(-1) as Level).price, offset);
+    if (side === 'buy' ? price < end : price > end) return null;
     for (const level of levels) {
       const here = this.shifted(side, level.price, offset);
       if (here === price) return level.qty;
-      if (side === 'buy' ? here < price : here > price) return 0n as Qty;
+      if (side === 'buy' ? here < price : here > price) break;
     }
-    return null;
+    return 0n as Qty;
   }
 
   mid(now: TimeMs): Price | null {
