@@ -68,8 +68,11 @@ const trade = (change: Partial<ClosedTrade>): ClosedTrade => ({
   byStop: false,
   ...change,
 });
-const tradesOf = (count: number, change: Partial<ClosedTrade>): readonly ClosedTrade[] =>
-  Array.from({ length: count }, () => trade(change));
+/** Stop-outs a second ago, each in a symbol of its own. */
+const stopOuts = (count: number): readonly ClosedTrade[] =>
+  Array.from({ length: count }, (_, index) =>
+    trade({ symbol: `COIN${index}/USDT`, byStop: true, closedAt: ago(1_000) }),
+  );
 
 /** A small long position in another symbol, at a mark. */
 const heldAt = (c: Case, mark: bigint): Case => {
@@ -101,11 +104,10 @@ export const lossProvers: Provers = {
   },
   F6: (policy) => {
     const most = limitOf(policy, 'F6', 'accountMax') as number;
-    const change = { symbol: OTHER, byStop: true, closedAt: ago(1_000) };
     return {
       step: `stop-outs ${most} → ${most + 1}`,
-      passes: withAccount(baseCase(policy), { trades: tradesOf(most, change) }),
-      refuses: withAccount(baseCase(policy), { trades: tradesOf(most + 1, change) }),
+      passes: withAccount(baseCase(policy), { trades: stopOuts(most) }),
+      refuses: withAccount(baseCase(policy), { trades: stopOuts(most + 1) }),
     };
   },
   F7: (policy) => {
