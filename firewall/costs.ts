@@ -48,11 +48,11 @@ export function sqrtUp(n: bigint): bigint {
     ? BigInt(Math.ceil(guess + guess * 2 ** -50)) + 1n
     : 1n << BigInt(n.toString(16).length * 2);
   for (;;) {
-    const next = (root + n / root) >> 1n;
-    if (next >= root) break;
-    root = next;
+    root = (root + n / root) >> 1n;
+    // Never below the root rounded down; once at it, its square says whether to round up.
+    const square = root * root;
+    if (square <= n) return square === n ? root : root + 1n;
   }
-  return root * root === n ? root : root + 1n;
 }
 
 /**

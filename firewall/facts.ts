@@ -4,7 +4,7 @@ import { costShareOf, type CostShare, type Liquidity } from './costs.ts';
 import type { Instrument, MarketView } from './market-view.ts';
 import { portfolioOf, type PortfolioResult } from './portfolio.ts';
 import { pricingOf, type Pricing } from './pricing.ts';
-import type { OrderProposal, Proposal } from './proposal.ts';
+import type { OrderProposal, Proposal, Side } from './proposal.ts';
 import type { Case } from './verdict.ts';
 import type { Money, Qty, TimeMs } from './units.ts';
 
@@ -37,14 +37,26 @@ export type Facts = Pricing &
     cost: CostShare | null;
   }>;
 
+/** Written out field by field: spreading objects here would cost more than several rules do. */
 export function factsOf(c: Case): Facts {
   const { proposal, market, account, now } = c;
   const order = proposal.kind === 'order' ? proposal : null;
   const pricing = pricingOf(order, market, account);
   const held = heldIn(account.positions, proposal.symbol);
-  const { buysWorking, sellsWorking } = workingIn(account.working, proposal.symbol);
+  const buysWorking = workingIn(account.working, proposal.symbol, 'buy');
+  const sellsWorking = workingIn(account.working, proposal.symbol, 'sell');
+  const worst = worstOf(order, held, order?.side === 'buy' ? buysWorking : sellsWorking);
   return {
-    ...pricing,
+    bid: pricing.bid,
+    ask: pricing.ask,
+    mid: pricing.mid,
+    spread: pricing.spread,
+    spreadPpm: pricing.spreadPpm,
+    price: pricing.price,
+    rate: pricing.rate,
+    unit: pricing.unit,
+    scale: pricing.scale,
+    notional: pricing.notional,
     case: c,
     now,
     proposal,
@@ -56,7 +68,8 @@ export function factsOf(c: Case): Facts {
     held,
     buysWorking,
     sellsWorking,
-    ...outcomeOf({ order, held, buysWorking, sellsWorking }),
+    worst,
+    reducing: reduces(order, held, worst),
     portfolio: order === null ? 'an order' : portfolioOf({ order, market, account, pricing }),
     liquidity: liquidityOf(order),
     cost: order === null ? null : costOf(order, market, pricing),
@@ -86,32 +99,22 @@ function heldIn(positions: readonly Position[] | null, symbol: string): Qty | nu
 function workingIn(
   working: readonly WorkingOrder[] | null,
   symbol: string,
-): { buysWorking: Qty | null; sellsWorking: Qty | null } {
-  if (working === null) return { buysWorking: null, sellsWorking: null };
-  let buys = 0n;
-  let sells = 0n;
-  for (const order of working) {
-    if (order.symbol !== symbol) continue;
-    if (order.side === 'buy') buys += order.qty;
-    else sells += order.qty;
-  }
-  return { buysWorking: buys as Qty, sellsWorking: sells as Qty };
+  side: Side,
+): Qty | null {
+  if (working === null) return null;
+  let sum = 0n;
+  for (const order of working) if (order.side === side && order.symbol === symbol) sum += order.qty;
+  return sum as Qty;
 }
 
-type Sides = Pick<Facts, 'order' | 'held' | 'buysWorking' | 'sellsWorking'>;
+function worstOf(order: OrderProposal | null, held: Qty | null, sameSide: Qty | null): Qty | null {
+  if (order === null || held === null || sameSide === null) return null;
+  const added = sameSide + order.qty;
+  return (order.side === 'buy' ? held + added : held - added) as Qty;
+}
 
-function outcomeOf({
-  order,
-  held,
-  buysWorking,
-  sellsWorking,
-}: Sides): Pick<Facts, 'worst' | 'reducing'> {
-  if (order === null || held === null || buysWorking === null || sellsWorking === null)
-    return { worst: null, reducing: false };
-  const worst =
-    order.side === 'buy' ? held + buysWorking + order.qty : held - sellsWorking - order.qty;
-  // Even when every other order of this side fills first, what is left to reduce must cover this one.
-  const reducing =
-    order.qty > 0n && (order.side === 'buy' ? held < 0n && worst <= 0n : held > 0n && worst >= 0n);
-  return { worst: worst as Qty, reducing };
+/** Even when every other order of this side fills first, what is left to reduce must cover this one. */
+function reduces(order: OrderProposal | null, held: Qty | null, worst: Qty | null): boolean {
+  if (order === null || held === null || worst === null || order.qty <= 0n) return false;
+  return order.side === 'buy' ? held < 0n && worst <= 0n : held > 0n && worst >= 0n;
 }

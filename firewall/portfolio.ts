@@ -170,7 +170,11 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     against: roundUp(against * unit, scale) as Money,
     unit,
     scale,
-    ...(sums as Pick<Portfolio, keyof Sums>),
+    grossOthers: sums.grossOthers as Money,
+    netOthers: sums.netOthers as Money,
+    netOthersOfBase: sums.netOthersOfBase as Money,
+    strategyOthers: sums.strategyOthers as Money,
+    oldestMark: sums.oldestMark as TimeMs,
     strategyBefore,
     reserved,
   };

@@ -53,7 +53,8 @@ export function pricingOf(
     order === null || worth.unit === null
       ? null
       : (ceilDiv(order.qty * worth.unit, worth.scale) as Money);
-  return { bid, ask, mid, spread, spreadPpm, price, rate, ...worth, notional };
+  const { unit, scale } = worth;
+  return { bid, ask, mid, spread, spreadPpm, price, rate, unit, scale, notional };
 }
 
 /** The factor from a currency to the account's own; null when it is not known. */

@@ -52,6 +52,7 @@ export const abs = <T extends bigint>(value: T): T => (value < 0n ? ((0n - value
 
 /** Quotient rounded away from zero: what a limit is compared with may never be rounded below it. */
 export function ceilDiv(n: bigint, d: bigint): bigint {
+  if (n >= 0n && d > 0n) return (n + d - 1n) / d;
   const q = n / d;
   return q * d === n ? q : n < 0n === d < 0n ? q + 1n : q;
 }
@@ -59,7 +60,8 @@ export function ceilDiv(n: bigint, d: bigint): bigint {
 /** Quotient rounded toward negative infinity, for the largest quantity that still passes. */
 export function floorDiv(n: bigint, d: bigint): bigint {
   const q = n / d;
-  return q * d === n || n < 0n === d < 0n ? q : q - 1n;
+  // Division cuts toward zero, which is down wherever the quotient is positive.
+  return n < 0n === d < 0n || q * d === n ? q : q - 1n;
 }
 
 /** part / whole in parts per million, rounded up; a whole of zero or less has no ratio. */

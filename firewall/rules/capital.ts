@@ -68,20 +68,28 @@ const leverage = rule({
   },
 });
 
-type Buffer = Readonly<{ maintenance: Money; equity: Money; ratioLimit: Money; perUnit: bigint }>;
+/** What the equity must bear, as two lines in the quantity: `each` per unit, and `spare` for margin alone. */
+type Buffer = Readonly<{
+  /** Equity above the maintenance margin, in millionths of a price. */
+  left: bigint;
+  /** Loss down to the stop and the buffer beyond it, per unit of position. */
+  perUnit: bigint;
+  price: bigint;
+  /** What the maintenance margin may still grow by, and what a unit adds per millionth of its rate. */
+  spare: bigint;
+  unit: bigint;
+}>;
 
-/** The largest quantity whose buffer holds when the position lies in a bracket of this maintenance rate. */
-function qtyAtRate(facts: Facts, portfolio: Portfolio, rate: bigint, buffer: Buffer): Qty {
-  const { maintenance, equity, ratioLimit, perUnit } = buffer;
-  const price = facts.price ?? 0n;
-  const unit = facts.unit ?? 0n;
+/** Whether a quantity fits when the position lies in a bracket of this maintenance rate. */
+const fitsAtRate = ({ left, perUnit, price, spare, unit }: Buffer, qty: bigint, rate: bigint) =>
+  qty * (rate * price + perUnit) <= left && qty * unit * rate <= spare;
+
+function qtyAtRate({ left, perUnit, price, spare, unit }: Buffer, rate: bigint): Qty {
   const each = rate * price + perUnit;
-  if (unit <= 0n || each <= 0n) return 0n as Qty;
-  const left = floorDiv((equity - maintenance) * facts.scale * price * MILLION, unit);
-  const byBuffer = floorDiv(left - portfolio.before * perUnit, each);
-  const spare = (ratioLimit - maintenance) * facts.scale * MILLION;
-  const byRatio = rate === 0n ? byBuffer : floorDiv(spare, unit * rate);
-  return larger(0n, smaller(byBuffer, byRatio)) as Qty;
+  if (each <= 0n) return 0n as Qty;
+  const byBuffer = floorDiv(left, each);
+  const byMargin = rate === 0n ? byBuffer : floorDiv(spare, unit * rate);
+  return larger(0n, smaller(byBuffer, byMargin)) as Qty;
 }
 
 const liquidation = rule({
@@ -101,14 +109,21 @@ const liquidation = rule({
     if (typeof portfolio === 'string') return missing(self, portfolio);
     if (equity === null || account.maintenance === null) return missing(self, 'equity or margin');
     if (order === null || order.stopPrice === null) return missing(self, 'a stop price');
-    if (instrument === null || price === null || price <= 0n || unit === null)
+    if (instrument === null || price === null || unit === null)
       return missing(self, 'price, rate or instrument');
+    if (price <= 0n || unit <= 0n) return missing(self, 'a price above zero');
     if (instrument.brackets.length === 0) return missing(self, BRACKETS);
     const bracket = instrument.brackets.find(({ notionalMax }) => portfolio.after <= notionalMax);
     const perUnit = abs(price - order.stopPrice) * MILLION + price * BigInt(limits.buffer);
     const ratioLimit = shareOf(equity, limits.maintenanceMax);
-    const buffer = { maintenance: account.maintenance, equity, ratioLimit, perUnit };
-    const maxQty = largestIn(instrument, facts, portfolio, buffer);
+    const perPrice = scale * price * MILLION;
+    const maxQty = largestIn(instrument, portfolio, {
+      left: floorDiv((equity - account.maintenance) * perPrice, unit) - portfolio.before * perUnit,
+      perUnit,
+      price,
+      spare: (ratioLimit - account.maintenance) * scale * MILLION,
+      unit,
+    });
     if (bracket === undefined)
       return fail(self, portfolio.after, lentUpTo(instrument.brackets, 0), maxQty, BRACKETS);
 
@@ -119,23 +134,18 @@ const liquidation = rule({
       return fail(self, maintenance, ratioLimit, maxQty, 'maintenance margin');
     const position = portfolio.before + order.qty;
     const atStop = order.qty * rate * price + position * perUnit;
-    const needed = account.maintenance + ceilDiv(unit * atStop, scale * price * MILLION);
+    const needed = account.maintenance + ceilDiv(unit * atStop, perPrice);
     return atMost(self, needed as Money, equity, maxQty);
   },
 });
 
 /** Each bracket's largest quantity, if that still lies in it; the rates only rise. */
-function largestIn(
-  { brackets }: Instrument,
-  facts: Facts,
-  portfolio: Portfolio,
-  buffer: Buffer,
-): Qty {
+function largestIn({ brackets }: Instrument, portfolio: Portfolio, buffer: Buffer): Qty {
   let best = 0n as Qty;
   for (const bracket of brackets) {
     const room = roomFor(portfolio, bracket.notionalMax);
-    const fits = qtyAtRate(facts, portfolio, BigInt(bracket.maintenance), buffer);
-    if (fits < room) return larger(best, fits);
+    const rate = BigInt(bracket.maintenance);
+    if (!fitsAtRate(buffer, room, rate)) return larger(best, qtyAtRate(buffer, rate));
     best = room;
   }
   return best;
