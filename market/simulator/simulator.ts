@@ -11,6 +11,7 @@ import {
 import { MarketDataError, type Feed, type MarketEvent, type Preset } from '../contract.ts';
 import { instrumentOf } from '../instruments.ts';
 import { assetOf, type Asset } from './assets.ts';
+import { BarBuilder } from './bar-builder.ts';
 import { runBars } from './bar-run.ts';
 import { Newsroom } from './newsroom.ts';
 import { PRESET_SPECS, type PresetSpec } from './presets.ts';
@@ -56,6 +57,8 @@ class Simulation implements Simulator {
   readonly #spec: PresetSpec;
   readonly #process: PriceProcess;
   readonly #tapes: readonly Tape[];
+  /** Beside each tape. */
+  readonly #bars: readonly BarBuilder[];
   readonly #newsroom: Newsroom;
   readonly #fundingDraws;
   /** Frames that were run but not shown yet; the last is the newest. Longer than one only where the preset leaks. */
@@ -78,6 +81,7 @@ class Simulation implements Simulator {
     this.instruments = symbols.map(simulated);
     const assets = assetsOf(this.instruments);
     this.#tapes = this.instruments.map((instrument) => new Tape(instrument, assets, seed));
+    this.#bars = symbols.map((symbol) => new BarBuilder(symbol, MINUTE_MS as SpanMs));
     this.#booksFrom = Math.floor((startAt - STEPS_BEFORE * stepMs) / MINUTE_MS) * MINUTE_MS;
     const bars = Math.floor((options.historyMs ?? DAY_MS) / MINUTE_MS);
     this.#historyFrom = this.#booksFrom - bars * MINUTE_MS;
@@ -129,10 +133,14 @@ class Simulation implements Simulator {
       timeframeMs: MINUTE_MS as SpanMs,
       leaks: this.#spec.leakMs > 0,
     };
+    for (const bars of this.#bars) bars.begin(this.#booksFrom, 0n);
     for (const bar of runBars(this.#process, this.#tapes, run)) {
       for (const frame of bar.frames) events.push(...this.#newsroom.report(frame));
       const at = bar.closeAt as TimeMs;
-      for (const candle of bar.candles) events.push({ kind: 'candle', at, candle });
+      for (const [index, candle] of bar.candles.entries()) {
+        events.push({ kind: 'candle', at, candle });
+        this.#bars[index]?.begin(this.#booksFrom, candle.close);
+      }
       this.#fund(at, events);
     }
     for (let index = 0; index < this.#lead; index += 1)
@@ -149,13 +157,17 @@ class Simulation implements Simulator {
     const { at } = frame;
     const events: MarketEvent[] = [];
     const prints: MarketEvent[] = [];
-    for (const tape of this.#tapes) {
+    for (const bars of this.#bars)
+      for (const candle of bars.ended(at)) events.push({ kind: 'candle', at, candle });
+    for (const [index, tape] of this.#tapes.entries()) {
       const { symbol } = tape.instrument;
       const book = tape.book(frame);
       events.push({ kind: 'book', symbol, at, book });
       events.push({ kind: 'reference', symbol, at, reference: tape.reference(frame, later) });
-      for (const print of tape.prints(frame, book, stepMs, later))
+      for (const print of tape.prints(frame, book, stepMs, later)) {
+        this.#bars[index]?.take(print);
         prints.push({ kind: 'print', at: print.at, print });
+      }
     }
     events.push(...this.#newsroom.report(frame));
     this.#fund(at, events);

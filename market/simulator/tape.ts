@@ -93,7 +93,7 @@ export class Tape {
     return { price: this.#price(noisy), at: frame.at };
   }
 
-  /** Trades at the touch of the book that stands, so that they know nothing of the next one. */
+  /** Trades in time order at the touch of the book that stands, so that they know nothing of the next one. */
   prints(frame: Frame, book: Book, stepMs: number, later: Frame | null): Print[] {
     const bid = book.bids[0];
     const ask = book.asks[0];
@@ -116,7 +116,7 @@ export class Tape {
         taker: buys ? 'buy' : 'sell',
       });
     }
-    return prints;
+    return prints.toSorted((one, other) => one.at - other.at);
   }
 
   candle(bar: Outline, timeframeMs: SpanMs, rises: boolean | null): Candle {

@@ -44,7 +44,8 @@ describe('the same seed', () => {
   it.runIf(process.arch === 'x64').each(PRESETS)(
     'gives the bytes that are on record: %s',
     (preset) => {
-      expect(digest(simulate(options(preset, 2_026)).advance(s.at(120_000)))).toMatchSnapshot();
+      const feed = simulate({ ...options(preset, 2_026), stepMs: 10_000 as SpanMs });
+      expect(digest(feed.advance(s.at(1_500_000)))).toMatchSnapshot();
     },
   );
 
@@ -136,12 +137,23 @@ describe('as a feed', () => {
     expect(store.news(s.START, 86_400_000 as SpanMs).length).toBeGreaterThan(10);
   });
 
-  it('keeps on giving whole minutes after the start', () => {
-    const feed = simulate(options('calm', 7));
-    const store = createMarketStore({ instruments: feed.instruments, currency: 'USDT' });
-    for (const event of feed.advance(s.at(600_000))) store.apply(event, event.at);
-    const view = store.view(s.PERP, s.at(600_000), []);
-    expect(view?.bar).toMatchObject({ closedAt: s.at(600_000), gapsInLookback: 0 });
+  it('goes on with bars that are exactly what its prints add up to', () => {
+    for (const stepMs of [1_000, 7_000, 60_000, 90_000]) {
+      const feed = simulate({ ...options('calm', 7), stepMs: stepMs as SpanMs });
+      const given = createMarketStore({ instruments: feed.instruments, currency: 'USDT' });
+      const built = createMarketStore({ instruments: feed.instruments, currency: 'USDT' });
+      for (const event of feed.advance(s.at(900_000))) {
+        given.apply(event, event.at);
+        if (event.kind !== 'candle') built.apply(event, event.at);
+      }
+      const bars = given.candles(s.PERP, s.MINUTE, s.at(900_000), 14);
+      expect(given.view(s.PERP, s.at(900_000), [])?.bar).toMatchObject({ gapsInLookback: 0 });
+      expect(bars).toHaveLength(14);
+      if (stepMs <= 60_000)
+        expect(built.candles(s.PERP, s.MINUTE, bars.at(-2)?.closeAt ?? s.START, 10)).toEqual(
+          given.candles(s.PERP, s.MINUTE, bars.at(-2)?.closeAt ?? s.START, 10),
+        );
+    }
   });
 
   it('records the truth of every headline, and keeps it out of the events', () => {
