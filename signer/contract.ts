@@ -17,16 +17,18 @@ export type VaultRequest =
   /** What became of a signed order, so that the vault's own caps and journal know. */
   | Readonly<{ kind: 'settle'; id: number; approvalId: string; outcome: Settlement }>
   /** The anchor is what the asker last knew of the vault's journal; one that is behind it was rolled back. */
-  | Readonly<{ kind: 'status'; id: number; anchor: JournalAnchor | null }>
+  | Readonly<{ kind: 'status'; id: number; anchor: VaultAnchor | null }>
   | Readonly<{ kind: 'halt'; id: number; reason: string }>;
 
 /** How long a journal is, and the hash of its last entry. */
 export type JournalAnchor = Readonly<{ entries: number; head: Hash }>;
+/** And which journal it was: an operator may have begun another. */
+export type VaultAnchor = JournalAnchor & Readonly<{ journalId: string }>;
 
 export type Settlement = 'acked' | 'rejected' | 'not-placed' | 'done';
 
 export type VaultAnswer =
-  | Readonly<{ kind: 'signed'; id: number; request: SignedRequest; journal: JournalAnchor }>
+  | Readonly<{ kind: 'signed'; id: number; request: SignedRequest; journal: VaultAnchor }>
   | Readonly<{ kind: 'refused'; id: number; code: SignerCode; detail: string }>
   | Readonly<{ kind: 'settled'; id: number }>
   | Readonly<{ kind: 'status'; id: number; status: VaultStatus }>;
@@ -42,6 +44,7 @@ export type VaultStatus = Readonly<{
   address: string;
   network: Network;
   account: string;
+  journalId: string;
   journalEntries: number;
   journalHead: Hash;
   /** Signed and not yet settled, for reconciliation at start. */

@@ -1,6 +1,6 @@
 /** What the courier's journal says: each line is a change of state and, where it tells something, the message itself. */
 import * as f from '#firewall';
-import type { JournalAnchor, SignedRequest } from './contract.ts';
+import type { SignedRequest, VaultAnchor } from './contract.ts';
 import { outcomeCodec, type OutcomeEvent } from './outcome.ts';
 import { clientIdCodec } from './vault-journal.ts';
 import { anchorCodec, signedRequestCodec } from './vault-wire.ts';
@@ -25,7 +25,7 @@ export type CourierRecord =
       at: f.TimeMs;
       request: SignedRequest;
       /** The vault's journal as it was then: a vault that knows less was rolled back. */
-      vault: JournalAnchor;
+      vault: VaultAnchor;
     }>
   /** Found in the vault and not in this journal: never sent again, only asked about. */
   | Readonly<{

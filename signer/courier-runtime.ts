@@ -1,6 +1,12 @@
 /** Runs the courier's reducer: writes before it acts, sends once, asks until it knows, tells until it is heard. */
 import * as f from '#firewall';
-import type { JournalAnchor, SignedRequest, VenueFact, VenueOrderState } from './contract.ts';
+import type {
+  SignedRequest,
+  VaultAnchor,
+  VaultStatus,
+  VenueFact,
+  VenueOrderState,
+} from './contract.ts';
 import {
   step,
   type CourierEffect,
@@ -88,7 +94,7 @@ export class CourierRuntime {
     const answer = await this.#ports.vault.ask({ kind: 'status', anchor: this.#state.vault });
     f.assert(answer.kind === 'status', 'a status is answered by a status');
     const { status } = answer;
-    if (!status.ready || behind(status.journalEntries, this.#state.vault))
+    if (!status.ready || behind(status, this.#state.vault))
       throw new CourierError('JOURNAL_ROLLED_BACK', "the vault's journal is behind ours", false);
     if (status.account !== this.#parts.account)
       throw new CourierError('VAULT_FOREIGN', `the vault is of ${status.account}`, false);
@@ -268,8 +274,10 @@ export class CourierRuntime {
   }
 }
 
-const behind = (entries: number, anchor: JournalAnchor | null): boolean =>
-  anchor !== null && entries < anchor.entries;
+const behind = (status: VaultStatus, anchor: VaultAnchor | null): boolean =>
+  anchor !== null &&
+  anchor.journalId === status.journalId &&
+  status.journalEntries < anchor.entries;
 
 const same = (a: VenueOrderState | null, b: VenueOrderState | null): boolean =>
   a?.state === b?.state && a?.venueOrderId === b?.venueOrderId;

@@ -1,6 +1,6 @@
 /** The courier's memory, folded from its journal: where every approval stands, and what the gate has not yet confirmed. */
 import * as f from '#firewall';
-import type { COURIER_STATES, JournalAnchor } from './contract.ts';
+import type { COURIER_STATES, VaultAnchor } from './contract.ts';
 import type { CourierRecord } from './courier-journal.ts';
 import { JournalError } from './journal.ts';
 import type { OutcomeEvent, OutcomeKind } from './outcome.ts';
@@ -35,7 +35,7 @@ export type CourierState = Readonly<{
   /** How far the venue's private stream was followed, and the gate's ledger read. */
   cursor: number;
   offset: number;
-  vault: JournalAnchor | null;
+  vault: VaultAnchor | null;
   positions: ReadonlyMap<string, bigint>;
 }>;
 

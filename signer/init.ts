@@ -10,16 +10,16 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import * as f from '#firewall';
 import type { HardCaps } from './contract.ts';
-import { openJournalFile } from './journal-file.ts';
+import { openJournalFile, readJournalFile } from './journal-file.ts';
 import { startJournal } from './journal.ts';
 import { makeKeystore } from './keystore.ts';
 import { readVaultConfig, vaultConfigCodec, type VaultConfig } from './vault-config.ts';
 import { vaultFiles } from './vault-files.ts';
 import { vaultRecordCodec, type VaultRecord } from './vault-journal.ts';
 import { openVaultJournal } from './vault-runtime.ts';
+import type { VaultState } from './vault-state.ts';
 
 export class VaultInitError extends Error {
   readonly code: 'VAULT_EXISTS' | 'VAULT_POLICY_INVALID' | 'VAULT_MISSING';
@@ -134,20 +134,31 @@ function pinnedPolicy(document: unknown): Readonly<{ text: string; hash: f.Hash 
   );
 }
 
-/** Pins another policy or other caps in a vault that is not running; the operator's own act. */
-export function repinVault(
-  dir: string,
-  change: Readonly<{ policy?: unknown; caps?: HardCaps; desks?: VaultConfig['desks'] }>,
-): VaultConfig {
+export type Pins = Readonly<{
+  policy?: unknown;
+  caps?: HardCaps;
+  desks?: VaultConfig['desks'];
+  gate?: VaultConfig['gate'];
+}>;
+type Why = Readonly<{ by: string; now: f.TimeMs }>;
+
+/** Pins another policy, other keys or other caps in a vault that is not running; the operator's own act. */
+export function repinVault(dir: string, pins: Pins, why: Why): VaultConfig {
   const files = vaultFiles(dir);
   const old = configOf(dir);
-  const policy = change.policy === undefined ? null : pinnedPolicy(change.policy);
+  const policy = pins.policy === undefined ? null : pinnedPolicy(pins.policy);
   const config: VaultConfig = {
     ...old,
     policyHash: policy?.hash ?? old.policyHash,
-    caps: change.caps ?? old.caps,
-    desks: change.desks === undefined ? old.desks : change.desks,
+    caps: pins.caps ?? old.caps,
+    gate: pins.gate ?? old.gate,
+    desks: pins.desks === undefined ? old.desks : pins.desks,
   };
+  const configHash = f.hashOf(vaultConfigCodec, config);
+  if (configHash === f.hashOf(vaultConfigCodec, old)) return old;
+  const { journal } = openVaultJournal(openJournalFile(files.journal), old);
+  journal.append({ kind: 'pinned', at: why.now, by: why.by, configHash });
+  journal.close();
   if (policy !== null) replace(files.policy, `${policy.text}\n`);
   replace(files.config, `${f.textOf(vaultConfigCodec, config)}\n`);
   return config;
@@ -201,15 +212,17 @@ function carriedOver(
   }
 }
 
+/** The vault's memory as its journal has it now; nothing is changed, so the vault may be at work. */
+export const readVault = (dir: string): VaultState =>
+  openVaultJournal(readJournalFile(vaultFiles(dir).journal), configOf(dir)).state;
+
 /** Loosens a halt, by a named human: written to the journal of a vault that is not running. */
 export function resumeVault(
   dir: string,
   why: Readonly<{ by: string; reason: string; now: f.TimeMs }>,
 ): boolean {
-  const { journal, state } = openVaultJournal(
-    openJournalFile(join(vaultFiles(dir).journal)),
-    configOf(dir),
-  );
+  const file = openJournalFile(vaultFiles(dir).journal);
+  const { journal, state } = openVaultJournal(file, configOf(dir));
   if (state.halted !== null)
     journal.append({ kind: 'resumed', at: why.now, by: why.by, reason: why.reason });
   journal.close();

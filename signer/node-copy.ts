@@ -1,5 +1,13 @@
 /** A copy of the node binary that its own user may run but not read: the kernel then closes its memory to neighbours. */
-import { chmodSync, constants, copyFileSync, lstatSync, mkdirSync, realpathSync, renameSync } from 'node:fs';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export type NodeBinary = Readonly<{ path: string; nonDumpable: boolean }>;

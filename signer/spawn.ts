@@ -1,10 +1,10 @@
 /** How the vault is launched: no network, no environment, no children, only its own files, under its own uid where that is possible. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, lstatSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unreadableNode } from './node-copy.ts';
-import { mustHoldNoLink } from './vault-files.ts';
+import { mustHoldNoLink, VaultFileError } from './vault-files.ts';
 
 export type VaultLaunch = Readonly<{
   dir: string;
@@ -64,6 +64,12 @@ export function vaultArguments(dir: string): readonly string[] {
   ];
 }
 
+/** The descriptor goes to the vault; the words never pass through this process. */
+function opened(file: string): number {
+  if (existsSync(file)) return openSync(file, 'r');
+  throw new VaultFileError('VAULT_FILE_MISSING', `${file}: the passphrase must lie there at start`);
+}
+
 export type LaunchedVault = Readonly<{ child: ChildProcess; confinement: Confinement }>;
 
 export function launchVault(launch: VaultLaunch): LaunchedVault {
@@ -75,7 +81,7 @@ export function launchVault(launch: VaultLaunch): LaunchedVault {
   const runner = ownUid ? { uid: owner.uid, gid: owner.gid } : null;
   const node = unreadableNode(launch.runtimeDir, own, runner?.uid ?? null);
   const { passphrase } = launch;
-  const source = 'file' in passphrase ? openSync(passphrase.file, 'r') : 'pipe';
+  const source = 'file' in passphrase ? opened(passphrase.file) : 'pipe';
   const child = spawn(node.path, args, {
     env: {},
     cwd: '/',

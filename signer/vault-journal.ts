@@ -43,7 +43,9 @@ export type VaultRecord =
   | Readonly<{ kind: 'settled'; at: f.TimeMs; approvalId: string; outcome: Settlement }>
   | Readonly<{ kind: 'halted'; at: f.TimeMs; reason: string }>
   /** Written by the operator's own command while no vault runs; nothing over IPC can. */
-  | Readonly<{ kind: 'resumed'; at: f.TimeMs; by: string; reason: string }>;
+  | Readonly<{ kind: 'resumed'; at: f.TimeMs; by: string; reason: string }>
+  /** Somebody pinned another policy, other keys or other caps; the configuration's hash from here on. */
+  | Readonly<{ kind: 'pinned'; at: f.TimeMs; by: string; configHash: f.Hash }>;
 
 export const SETTLEMENTS = ['acked', 'rejected', 'not-placed', 'done'] as const;
 const approvalId = f.hex(32);
@@ -104,5 +106,11 @@ export const vaultRecordCodec: f.Codec<VaultRecord> = f.variant<VaultRecord>({
     at: f.time,
     by: f.name,
     reason: f.words(400),
+  }),
+  pinned: f.record({
+    kind: f.oneOf(['pinned'] as const),
+    at: f.time,
+    by: f.name,
+    configHash: f.hash,
   }),
 });

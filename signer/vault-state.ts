@@ -1,6 +1,12 @@
 /** The vault's memory, folded from its journal: the same fold at start and while it runs. */
 import * as f from '#firewall';
-import type { JournalAnchor, OpenOrder, Settlement, SignedRequest } from './contract.ts';
+import type {
+  JournalAnchor,
+  OpenOrder,
+  Settlement,
+  SignedRequest,
+  VaultAnchor,
+} from './contract.ts';
 import { JournalError, lineOf, NO_ENTRIES } from './journal.ts';
 import { vaultRecordCodec, type Reserved, type VaultRecord } from './vault-journal.ts';
 
@@ -89,6 +95,8 @@ function change(state: VaultState, record: VaultRecord, own: boolean): Partial<V
       return { halted: record.reason };
     case 'resumed':
       return { halted: null };
+    case 'pinned':
+      return {};
   }
 }
 
@@ -132,7 +140,9 @@ export function countedSince(
 }
 
 /** Whether an anchor is an entry of this journal, as far back as the trail goes. */
-export function knows(state: VaultState, anchor: JournalAnchor): boolean {
+export function knows(state: VaultState, anchor: VaultAnchor): boolean {
+  // Of a journal that the operator has replaced, nothing is asked any more.
+  if (anchor.journalId !== state.opened?.journalId) return true;
   const back = state.anchor.entries - anchor.entries;
   if (back < 0) return false;
   const index = state.trail.length - 1 - back;

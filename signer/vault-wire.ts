@@ -7,7 +7,8 @@ import { bodyCodec, clientIdCodec, SETTLEMENTS, signatureCodec } from './vault-j
 const id = f.count;
 const approvalId = f.hex(32);
 
-export const anchorCodec: f.Codec<s.JournalAnchor> = f.record<s.JournalAnchor>({
+export const anchorCodec: f.Codec<s.VaultAnchor> = f.record<s.VaultAnchor>({
+  journalId: f.hex(32),
   entries: f.count,
   head: f.hash,
 });
@@ -51,6 +52,7 @@ const statusCodec: f.Codec<s.VaultStatus> = f.record<s.VaultStatus>({
   address: addressCodec,
   network: f.oneOf(f.NETWORKS),
   account: f.name,
+  journalId: f.hex(32),
   journalEntries: f.count,
   journalHead: f.hash,
   open: f.list(

@@ -197,8 +197,10 @@ function reservationOf(state: VaultState, passed: Passed, config: VaultConfig): 
   };
 }
 
-const released = (state: VaultState, id: number, request: SignedRequest): VaultEffect =>
-  answer({ kind: 'signed', id, request, journal: state.anchor });
+function released(state: VaultState, id: number, request: SignedRequest): VaultEffect {
+  const journalId = state.opened?.journalId ?? '';
+  return answer({ kind: 'signed', id, request, journal: { ...state.anchor, journalId } });
+}
 
 /** The signature is durable before it leaves. */
 function release(state: VaultState, event: Extract<VaultEvent, { kind: 'signature' }>): VaultStep {
@@ -240,6 +242,7 @@ export function statusOf(state: VaultState, config: VaultConfig): VaultStatus {
     address,
     network,
     account,
+    journalId: config.journalId,
     journalEntries: state.anchor.entries,
     journalHead: state.anchor.head,
     open: memory.openOrders(state),
