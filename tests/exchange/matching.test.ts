@@ -237,6 +237,31 @@ describe('traders among themselves', () => {
     ex.submit(order({ account: 'other', limitPrice: price('100.1') }), at(2));
     expect(fillsOf(ex.book(P, BOOK, at(3))).map((fill) => fill.clientId)).toContain('m');
   });
+  it('are met in one walk between those before and those behind', () => {
+    const ex = engine();
+    ex.book(P, BOOK, at(1));
+    ex.submit(order({ clientId: 'm', side: 'sell', limitPrice: price('100.1') }), at(1));
+    const more = book([['99.9', 5]], [['100.1', 9]]);
+    ex.book(P, more, at(2));
+    ex.submit(
+      order({
+        clientId: 't',
+        account: 'other',
+        qty: qty(8),
+        tif: 'ioc',
+        limitPrice: price('100.1'),
+      }),
+      at(2),
+    );
+    const fills = fillsOf(ex.book(P, more, at(3)));
+    // Five stood there before it, one is its own, two came after it.
+    expect(fills.map((fill) => [fill.clientId, fill.qty])).toEqual([
+      ['t', qty(5)],
+      ['m', qty(1)],
+      ['t', qty(1)],
+      ['t', qty(2)],
+    ]);
+  });
   it('never trade with themselves: the newcomer is given back', () => {
     const ex = engine();
     ex.book(P, BOOK, at(1));
@@ -298,6 +323,31 @@ describe('funds', () => {
     // margin 10 and fee 0.05 a contract: 100,000 / 10.05 = 9,950.248
     expect(want('9950.249')).toMatchObject({ reason: 'INSUFFICIENT_FUNDS' });
     expect(want('9950.248')).toMatchObject({ state: 'resting' });
+  });
+  it('an open profit is not money yet, an open loss is money gone', () => {
+    const margined = (mid: number) => {
+      const ex = engine({
+        instruments: [{ ...PERP, positionMax: null, qtyMax: qty(20_000) }, SPOT],
+      });
+      const wide = (middle: number) => book([[middle - 1, 500]], [[middle + 1, 500]]);
+      ex.book(P, wide(99), at(1));
+      ex.submit(order({ type: 'market', qty: qty(100) }), at(1));
+      ex.book(P, wide(99), at(2));
+      ex.book(P, wide(mid), at(3));
+      // Spot needs its whole price in cash: what is free is what can be bought.
+      ex.book(SPOT.symbol, book([['0.9', 1]], [['1.1', 1]]), at(3));
+      const buy = (size: number) =>
+        reportsOf(
+          ex.submit(order({ symbol: SPOT.symbol, qty: qty(size), limitPrice: price(100) }), at(3)),
+        )[0]?.state;
+      return buy;
+    };
+    // 100,000 less 5 of fee, less 10 % of 100 × 200 = 97,995: 979.46 at 100.05.
+    expect(margined(200)(979.5)).toBe('rejected');
+    expect(margined(200)(979.4)).toBe('resting');
+    // At 50, 5,000 are lost and 500 are margin: 94,495.
+    expect(margined(50)(944.5)).toBe('rejected');
+    expect(margined(50)(944.4)).toBe('resting');
   });
   it('what reduces is always affordable', () => {
     const poor = engine();

@@ -12,9 +12,24 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ExchangeOptions } from '../../exchange/core.ts';
+import { MatchingEngine } from '../../exchange/engine.ts';
+import type { EngineRecord } from '../../exchange/records.ts';
 import { openVenueJournal } from '../../exchange/venue-journal.ts';
 import type { PaperVenue } from '../../exchange/venue.ts';
-import { at, BOOK, book, expectBalanced, money, PERP, price, qty } from './fixtures.ts';
+import {
+  at,
+  BOOK,
+  book,
+  engine,
+  expectBalanced,
+  money,
+  OPTIONS,
+  order,
+  PERP,
+  price,
+  qty,
+} from './fixtures.ts';
 import { cancelOf, requestOf, sign, venueOn } from './venue-fixture.ts';
 
 let directory = '';
@@ -88,6 +103,27 @@ describe('a venue that comes back', () => {
     clock.now = at(500);
     second.advance();
     expect(second.engine.account('main')?.open).toEqual([]);
+  });
+
+  it('remembers what was on its way: orders, cancels and expiries', () => {
+    const records: EngineRecord[] = [];
+    const latency = { entryMs: 10, cancelMs: 20, jitterMs: 0 } as ExchangeOptions['latency'];
+    const first = engine({ latency, record: (record) => records.push(record) });
+    first.book(PERP.symbol, BOOK, at(1));
+    first.submit(order({ clientId: 'taken-back', limitPrice: price('99.9') }), at(1));
+    first.cancel('main', 'taken-back', at(2));
+    first.submit(order({ clientId: 'flying', type: 'market' }), at(3));
+    const second = new MatchingEngine({ ...OPTIONS, latency });
+    second.restore(records);
+    second.book(PERP.symbol, BOOK, at(4));
+    expect(second.dueAt()).toBe(11);
+    expect(second.book(PERP.symbol, BOOK, at(12))).toEqual([]);
+    second.book(PERP.symbol, BOOK, at(13));
+    expect(second.order('main', 'flying')).toMatchObject({ state: 'filled' });
+    second.advance(at(21));
+    expect(second.order('main', 'taken-back')).toMatchObject({ state: 'resting' });
+    second.advance(at(22));
+    expect(second.order('main', 'taken-back')).toMatchObject({ state: 'cancelled' });
   });
 
   it('survives being killed', { timeout: 30_000 }, async () => {
