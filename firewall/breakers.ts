@@ -1,8 +1,9 @@
 /** Breakers between proposals: the rules that latch, asked at every mark and outcome, even when nobody proposes. */
 import type { AccountView, Position } from './account-view.ts';
 import type { Controls } from './controls.ts';
-import { inForce, latch } from './effects.ts';
+import { inForce } from './effects.ts';
 import { factsOf, type Facts } from './facts.ts';
+import { CASE_MALFORMED } from './judge.ts';
 import type { MarketView } from './market-view.ts';
 import { limitsAt, type Policy, type RuleLimits } from './policy.ts';
 import { stopOf, type StopLimits, type StopReason } from './position-stop.ts';
@@ -27,27 +28,41 @@ export function breakers(
   policy: Policy,
   now: TimeMs,
 ): readonly Effect[] {
-  const limits = limitsAt(policy, now);
   const found: Effect[] = [];
-  const ask = (indices: readonly number[], symbol: string, strategy: string): void => {
-    const facts = probe(account, controls, policy, { symbol, strategy, now });
-    for (const index of indices) {
-      const rule = RULES[index];
-      const effect = rule === undefined ? null : effectNow(rule, facts, limits[index] ?? {});
-      if (effect !== null && !inForce(effect, controls, now) && !found.some(same(effect)))
-        found.push(effect);
-    }
+  const say = (effect: Effect | null): void => {
+    if (effect !== null && !inForce(effect, controls, now) && !found.some(same(effect)))
+      found.push(effect);
   };
-  ask(OF_ACCOUNT, NOBODY, NOBODY);
-  for (const strategy of Object.keys(account.strategies)) ask(OF_STRATEGY, NOBODY, strategy);
-  for (const symbol of new Set(account.trades?.map((trade) => trade.symbol)))
-    ask(OF_SYMBOL, symbol, NOBODY);
+  try {
+    const limits = limitsAt(policy, now);
+    const ask = (indices: readonly number[], symbol: string, strategy: string): void => {
+      const facts = probe(account, controls, policy, { symbol, strategy, now });
+      for (const index of indices) {
+        const rule = RULES[index];
+        if (rule !== undefined) say(effectNow(rule, facts, limits[index] ?? {}));
+      }
+    };
+    ask(OF_ACCOUNT, NOBODY, NOBODY);
+    for (const strategy of Object.keys(account.strategies)) ask(OF_STRATEGY, NOBODY, strategy);
+    for (const symbol of new Set(account.trades?.map((trade) => trade.symbol)))
+      ask(OF_SYMBOL, symbol, NOBODY);
+  } catch {
+    say(halt(account, CASE_MALFORMED));
+  }
   return found;
 }
 
+/** An account whose arithmetic fails has not said that all is well. */
+const halt = ({ account }: AccountView, code: string): Effect => ({
+  kind: 'latch',
+  scope: 'account',
+  key: account,
+  state: 'HALTED',
+  code,
+});
+
 const NOBODY = '-';
 
-/** A breaker whose arithmetic fails has not said that all is well: it halts. */
 function effectNow(rule: Rule, facts: Facts, limits: RuleLimits): Effect | null {
   try {
     const check = rule.evaluate(facts, limits, rule);
@@ -56,7 +71,7 @@ function effectNow(rule: Rule, facts: Facts, limits: RuleLimits): Effect | null 
       ? rule.effect(facts, limits, rule)
       : null;
   } catch {
-    return latch(rule, 'account', facts.account.account, 'HALTED');
+    return halt(facts.account, rule.code);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { AccountView } from './account-view.ts';
 import type { Controls, TradingState } from './controls.ts';
 import { factsOf } from './facts.ts';
-import { answer } from './judge.ts';
+import { answer, CASE_MALFORMED } from './judge.ts';
 import type { MarketView } from './market-view.ts';
 import { limitsAt, type Policy } from './policy.ts';
 import type { Proposal } from './proposal.ts';
@@ -30,8 +30,18 @@ const NO_HASH = '0'.repeat(64) as Hash;
 
 const rechecked = RECHECKED.map((id) => ({ id, index: RULES.findIndex((rule) => rule.id === id) }));
 
-/** One check per rule, in their order. Anything but `pass` or `na` in all of them is a refusal. */
+/** One check per rule, in their order. Total: what cannot be read is refused by all of them. */
 export function recheck(input: RecheckInput): readonly Check[] {
+  try {
+    return weigh(input);
+  } catch {
+    return RECHECKED.map((id) =>
+      refused(id, CASE_MALFORMED, 'the proposal, the market or the policy'),
+    );
+  }
+}
+
+function weigh(input: RecheckInput): readonly Check[] {
   const { proposal, policy, reducing, now } = input;
   // A view of another market says nothing about this order, so it is as good as no view.
   const market =
@@ -51,19 +61,21 @@ export function recheck(input: RecheckInput): readonly Check[] {
   const judged = { ...facts, reducing: reducing && proposal.kind === 'order' };
   return rechecked.map(({ id, index }) => {
     const rule = RULES[index];
-    return rule === undefined ? absent(id) : answer(rule, judged, limits[index]);
+    // A rule that is not there has not said yes.
+    return rule === undefined
+      ? refused(id, 'RECHECK_RULE_ABSENT', 'no such rule')
+      : answer(rule, judged, limits[index]);
   });
 }
 
-/** A rule that is not there has not said yes. */
-const absent = (id: string): Check => ({
+const refused = (id: string, code: string, note: string): Check => ({
   rule: id,
   status: 'fail',
-  code: 'RECHECK_RULE_ABSENT',
+  code,
   observed: null,
   limit: null,
   maxQty: null,
-  note: 'no such rule',
+  note,
   retryAfterMs: null,
 });
 

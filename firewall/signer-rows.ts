@@ -24,7 +24,7 @@ export const SIGNER_ROWS: readonly SignerRow[] = Object.freeze([
     title:
       "The gate's own signature binds one approval to the proposal's hash, the policy's hash, the state version and an end of a few seconds; it is spent once.",
     code: 'APPROVAL_FORGED',
-    where: ['firewall/approval.ts', 'signer/vault.ts'],
+    where: ['firewall/approval.ts', 'signer/approval-check.ts'],
     notApplicable: null,
   },
   {
@@ -41,7 +41,7 @@ export const SIGNER_ROWS: readonly SignerRow[] = Object.freeze([
     title:
       'The vault can sign orders and cancels and nothing else, with the one address and the one network that its configuration pins.',
     code: 'APPROVAL_FOREIGN',
-    where: ['signer/keystore.ts', 'signer/vault.ts'],
+    where: ['signer/keystore.ts', 'signer/approval-check.ts', 'signer/venues/paper.ts'],
     notApplicable: null,
   },
   {
@@ -50,7 +50,7 @@ export const SIGNER_ROWS: readonly SignerRow[] = Object.freeze([
     title:
       'One approval makes one signed request: the same one again is the stored one, and any other is a conflict that halts.',
     code: 'APPROVAL_CONFLICT',
-    where: ['signer/vault.ts', 'signer/journal.ts'],
+    where: ['signer/vault.ts', 'signer/vault-state.ts'],
     notApplicable: null,
   },
   {
@@ -68,7 +68,7 @@ export const SIGNER_ROWS: readonly SignerRow[] = Object.freeze([
     title:
       "The venue's own stream of fills is folded into the ledger apart from the answers to our requests, and a contradiction between them halts (F18).",
     code: 'FILL_ANOMALY',
-    where: ['signer/courier.ts', 'firewall/rules/losses.ts'],
+    where: ['signer/courier.ts', 'firewall/rules/behaviour.ts'],
     notApplicable: null,
   },
   {

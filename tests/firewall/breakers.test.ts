@@ -17,24 +17,26 @@ import {
 } from '#firewall';
 import { PROVERS } from '../../firewall/proofs.ts';
 import {
+  NOW,
+  SYMBOL,
   ago,
   ahead,
-  baseAccount,
-  baseCase,
-  basePosition,
   digest,
   money,
-  NOW,
   ppm,
   price,
   qty,
-  SYMBOL,
+} from '../../firewall/proofs/amounts.ts';
+import { baseCase } from '../../firewall/proofs/base.ts';
+import {
+  basePosition,
   withAccount,
   withControls,
   withMarket,
   withPosition,
   withRuntime,
-} from '../../firewall/proofs/base.ts';
+} from '../../firewall/proofs/vary.ts';
+import { baseAccount } from '../../firewall/proofs/views.ts';
 import { defaultPolicy, policyDocument, policyOf, policyWith } from './policy-fixture.ts';
 
 const base = baseCase(defaultPolicy());
@@ -214,6 +216,14 @@ describe('fails closed', () => {
       state: 'HALTED',
       code: 'DAILY_LOSS_ABOVE_MAX',
     });
+  });
+
+  test('an account that cannot even be read halts', () => {
+    const latch = { kind: 'latch', scope: 'account', key: 'main', state: 'HALTED' };
+    for (const part of ['positions', 'working', 'trades'] as const) {
+      const torn = withAccount(base, { [part]: 7 as never });
+      expect([part, ask(torn)]).toEqual([part, [{ ...latch, code: 'CASE_MALFORMED' }]]);
+    }
   });
 
   test('what is merely unknown latches nothing: it refuses by itself', () => {
