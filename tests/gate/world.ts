@@ -17,7 +17,9 @@ import {
   type Seal,
   type TimeMs,
 } from '#firewall';
-import { baseCase, baseMarket, baseOrder, NOW } from '../../firewall/proofs/base.ts';
+import { NOW } from '../../firewall/proofs/amounts.ts';
+import { baseCase } from '../../firewall/proofs/base.ts';
+import { baseMarket, baseOrder } from '../../firewall/proofs/views.ts';
 import type { Opener, Sealer, Senses } from '../../gate/contract.ts';
 import { courierWordCodec } from '../../gate/courier-words.ts';
 import { Gate, type GateOptions, type GatePorts } from '../../gate/gate.ts';
@@ -255,6 +257,8 @@ export function orderAt(now: number, change: Partial<OrderProposal> = {}): Order
   return {
     ...baseOrder,
     id: `${ids}`.padStart(32, '0'),
+    basisVersion: 0,
+    claims: { notional: null, riskReward: null },
     createdAt: (baseOrder.createdAt + shift) as TimeMs,
     basisAt: (baseOrder.basisAt + shift) as TimeMs,
     ...change,
