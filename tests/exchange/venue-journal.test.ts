@@ -56,13 +56,13 @@ function busy(venue: PaperVenue, clock: { now: ReturnType<typeof at> }): void {
   venue.funding(PERP.symbol, 123, price('100.07'));
 }
 
-const stateOf = ({ engine, feed }: PaperVenue) => ({
-  accounts: engine.accounts().map((account) => engine.account(account)),
-  orders: engine.orders('main').toSorted((a, b) => a.venueOrderId.localeCompare(b.venueOrderId)),
-  fills: engine.fills('main', at(0)),
-  totals: engine.totals(),
+const stateOf = ({ engine: ex, feed }: PaperVenue) => ({
+  accounts: ex.accounts().map((account) => ex.account(account)),
+  orders: ex.orders('main').toSorted((a, b) => a.venueOrderId.localeCompare(b.venueOrderId)),
+  fills: ex.fills('main', at(0)),
+  totals: ex.totals(),
   house: (['outside', 'venue', 'fees', 'funding', 'rounding'] as const).map((name) =>
-    engine.house(name),
+    ex.house(name),
   ),
   last: feed.last('main'),
 });
