@@ -2,19 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { decodePolicy, judge, RULES, type Case, type Policy } from '#firewall';
+import { ago, price, qty } from '../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../firewall/proofs/base.ts';
 import {
-  ago,
-  baseCase,
-  exitCase,
-  price,
-  qty,
   withCancel,
   withDecision,
   withMarket,
   withOrder,
   withPosition,
   withWorking,
-} from '../../firewall/proofs/base.ts';
+} from '../../firewall/proofs/vary.ts';
 import type { Bench, Figure } from '../contract.ts';
 import { atLeast, atMost, percentile, sideBySide, timeEach } from '../measure.ts';
 

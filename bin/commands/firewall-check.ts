@@ -18,7 +18,9 @@ import {
   type TimeMs,
   type Verdict,
 } from '#firewall';
-import { baseCase, NOW, withProposal } from '../../firewall/proofs/base.ts';
+import { NOW } from '../../firewall/proofs/amounts.ts';
+import { baseCase } from '../../firewall/proofs/base.ts';
+import { withProposal } from '../../firewall/proofs/vary.ts';
 import { UsageError, type Command, type Io, type Options } from '../command.ts';
 import { table } from '../table.ts';
 import { POLICY_OPTION, policyFor } from './firewall-policy.ts';

@@ -6,17 +6,10 @@ import { valueFor, type ByKey } from '../policy-values.ts';
 import { assert } from '../assert.ts';
 import type { Money, Ppm, Qty, SpanMs } from '../units.ts';
 import type { Case } from '../verdict.ts';
-import {
-  ago,
-  baseCase,
-  baseInstrument,
-  baseOrder,
-  limitOf,
-  ppm,
-  withControls,
-  withMarket,
-  withOrder,
-} from './base.ts';
+import { ago, ppm } from './amounts.ts';
+import { baseCase, limitOf } from './base.ts';
+import { withControls, withMarket, withOrder } from './vary.ts';
+import { baseInstrument, baseOrder } from './views.ts';
 
 const models = (c: Case, change: Partial<ModelRecord>): Case =>
   withControls(c, {

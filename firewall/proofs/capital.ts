@@ -5,23 +5,10 @@ import type { Policy } from '../policy.ts';
 import type { Prover, Provers } from '../proof.ts';
 import { ceilDiv, floorDiv, shareOf, type Money, type Ppm, type Qty } from '../units.ts';
 import type { Case } from '../verdict.ts';
-import {
-  ahead,
-  baseCase,
-  baseInstrument,
-  baseMarket,
-  baseOrder,
-  basePosition,
-  exitCase,
-  limitOf,
-  money,
-  ppm,
-  SYMBOL,
-  withAccount,
-  withInstrument,
-  withMarket,
-  withOrder,
-} from './base.ts';
+import { SYMBOL, ahead, money, ppm } from './amounts.ts';
+import { baseCase, exitCase, limitOf } from './base.ts';
+import { basePosition, withAccount, withInstrument, withMarket, withOrder } from './vary.ts';
+import { baseInstrument, baseMarket, baseOrder } from './views.ts';
 import { beside } from './exposure.ts';
 
 const MILLION = 1_000_000n;

@@ -3,22 +3,10 @@ import type { Instrument } from '../market-view.ts';
 import type { Prover, Provers } from '../proof.ts';
 import { floorDiv, type Money, type Ppm, type Price, type Qty, type SpanMs } from '../units.ts';
 import type { Case } from '../verdict.ts';
-import {
-  ago,
-  ahead,
-  baseCase,
-  baseInstrument,
-  baseOrder,
-  limitOf,
-  money,
-  price,
-  qty,
-  sellCase,
-  withInstrument,
-  withMarket,
-  withOrder,
-  withWorking,
-} from './base.ts';
+import { ago, ahead, money, price, qty } from './amounts.ts';
+import { baseCase, limitOf, sellCase } from './base.ts';
+import { withInstrument, withMarket, withOrder, withWorking } from './vary.ts';
+import { baseInstrument, baseOrder } from './views.ts';
 
 type Change = Partial<Instrument>;
 /** A proof whose two cases differ in the instrument only. */

@@ -16,24 +16,17 @@ import {
   type SpanMs,
 } from '../units.ts';
 import type { Case } from '../verdict.ts';
+import { SYMBOL, ago, factor, money, price, qty } from './amounts.ts';
+import { baseCase, limitOf } from './base.ts';
 import {
-  ago,
-  baseCase,
-  baseInstrument,
-  baseOrder,
-  factor,
-  limitOf,
-  money,
-  price,
-  qty,
-  SYMBOL,
   withAccount,
   withDecision,
   withInstrument,
   withMarket,
   withOrder,
   withPosition,
-} from './base.ts';
+} from './vary.ts';
+import { baseInstrument, baseOrder } from './views.ts';
 
 const MILLION = 1_000_000n;
 const EQUITY = money('100000');

@@ -3,27 +3,17 @@ import type { OrderProposal } from '../proposal.ts';
 import type { Prover, Provers } from '../proof.ts';
 import { ceilDiv, shareOf, type Money, type Ppm, type Price, type SpanMs } from '../units.ts';
 import type { Case } from '../verdict.ts';
+import { NOW, ago, ahead, factor, money, ppm, price, qty, time } from './amounts.ts';
+import { baseCase, limitOf } from './base.ts';
 import {
-  ago,
-  ahead,
-  baseCase,
-  baseInstrument,
-  baseOrder,
-  factor,
-  limitOf,
-  money,
-  NOW,
-  ppm,
-  price,
-  qty,
-  time,
   withAccount,
   withControls,
   withDecision,
   withInstrument,
   withMarket,
   withOrder,
-} from './base.ts';
+} from './vary.ts';
+import { baseInstrument, baseOrder } from './views.ts';
 
 type Change = Partial<OrderProposal>;
 /** A proof whose two cases differ in the order only. */

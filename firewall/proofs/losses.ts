@@ -4,19 +4,10 @@ import type { Provers } from '../proof.ts';
 import type { Money, Ppm, Price, SpanMs } from '../units.ts';
 import { shareOf } from '../units.ts';
 import type { Case } from '../verdict.ts';
-import {
-  ago,
-  baseCase,
-  baseOrder,
-  limitOf,
-  money,
-  price,
-  qty,
-  SYMBOL,
-  withAccount,
-  withMarket,
-  withPosition,
-} from './base.ts';
+import { SYMBOL, ago, money, price, qty } from './amounts.ts';
+import { baseCase, limitOf } from './base.ts';
+import { withAccount, withMarket, withPosition } from './vary.ts';
+import { baseOrder } from './views.ts';
 
 const FUNDS = money('100000');
 const OTHER = 'ETH/USDT:USDT';

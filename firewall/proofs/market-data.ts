@@ -6,21 +6,10 @@ import type { Policy } from '../policy.ts';
 import type { Prover, Provers } from '../proof.ts';
 import { ceilDiv, type Ppm, type Price, type Qty, type SpanMs } from '../units.ts';
 import type { Case } from '../verdict.ts';
-import {
-  ago,
-  baseBook,
-  baseCase,
-  baseInstrument,
-  baseMarket,
-  baseOrder,
-  limitOf,
-  ppm,
-  price,
-  SYMBOL,
-  withBook,
-  withInstrument,
-  withMarket,
-} from './base.ts';
+import { SYMBOL, ago, ppm, price } from './amounts.ts';
+import { baseCase, limitOf } from './base.ts';
+import { withBook, withInstrument, withMarket } from './vary.ts';
+import { baseBook, baseInstrument, baseMarket, baseOrder } from './views.ts';
 
 const MILLION = 1_000_000n;
 const forSymbol = (policy: Policy, id: string, name: string): number =>

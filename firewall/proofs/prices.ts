@@ -5,17 +5,10 @@ import type { Policy } from '../policy.ts';
 import type { Prover, Provers } from '../proof.ts';
 import { ceilDiv, floorDiv, type Ppm, type Price, type Qty } from '../units.ts';
 import type { Case } from '../verdict.ts';
-import {
-  ago,
-  baseBook,
-  baseCase,
-  limitOf,
-  price,
-  SYMBOL,
-  withDecision,
-  withInstrument,
-  withOrder,
-} from './base.ts';
+import { SYMBOL, ago, price } from './amounts.ts';
+import { baseCase, limitOf } from './base.ts';
+import { withDecision, withInstrument, withOrder } from './vary.ts';
+import { baseBook } from './views.ts';
 
 const MILLION = 1_000_000n;
 const MID = price('59999.75');

@@ -5,24 +5,17 @@ import type { Prover, Provers } from '../proof.ts';
 import type { Policy } from '../policy.ts';
 import type { Money, Ppm, Price, SpanMs } from '../units.ts';
 import type { Case } from '../verdict.ts';
+import { SYMBOL, ago, ahead, digest, price, qty } from './amounts.ts';
+import { baseCase, limitOf } from './base.ts';
 import {
-  ago,
-  ahead,
-  baseAccount,
-  baseCase,
-  baseOrder,
-  digest,
-  limitOf,
-  price,
-  qty,
-  SYMBOL,
   withAccount,
   withControls,
   withMarket,
   withOrder,
   withRuntime,
   withWorking,
-} from './base.ts';
+} from './vary.ts';
+import { baseAccount, baseOrder } from './views.ts';
 import { decision } from './tempo.ts';
 
 const byRuntime =

@@ -3,23 +3,10 @@ import type { DayCounters, OrderFlow, RecentDecision } from '../account-view.ts'
 import type { Provers } from '../proof.ts';
 import type { Money, Ppm, SpanMs } from '../units.ts';
 import type { Case } from '../verdict.ts';
-import {
-  ago,
-  ahead,
-  baseAccount,
-  baseCase,
-  digest,
-  limitOf,
-  money,
-  NOW,
-  ppm,
-  price,
-  qty,
-  SYMBOL,
-  withAccount,
-  withControls,
-  withRuntime,
-} from './base.ts';
+import { NOW, SYMBOL, ago, ahead, digest, money, ppm, price, qty } from './amounts.ts';
+import { baseCase, limitOf } from './base.ts';
+import { withAccount, withControls, withRuntime } from './vary.ts';
+import { baseAccount } from './views.ts';
 
 const DAY: DayCounters = {
   day: Math.floor(NOW / 86_400_000),

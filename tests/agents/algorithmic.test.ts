@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Price, Qty } from '#firewall';
 import { look, TUNING, type Bar, type Sight } from '../../agents/algorithmic.ts';
-import { baseInstrument, money, price, qty } from '../../firewall/proofs/base.ts';
+import { money, price, qty } from '../../firewall/proofs/amounts.ts';
+import { baseInstrument } from '../../firewall/proofs/views.ts';
 
 const bar = (close: number): Bar => ({
   high: price(`${close + 20}`),

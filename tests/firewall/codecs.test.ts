@@ -20,9 +20,9 @@ import {
   type Codec,
   type Json,
 } from '#firewall';
+import { NOW, digest, money, price, qty } from '../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../firewall/proofs/base.ts';
 import {
-  baseCase,
-  exitCase,
   withAccount,
   withCancel,
   withControls,
@@ -30,12 +30,7 @@ import {
   withOrder,
   withPosition,
   withWorking,
-  NOW,
-  digest,
-  money,
-  price,
-  qty,
-} from '../../firewall/proofs/base.ts';
+} from '../../firewall/proofs/vary.ts';
 import { defaultPolicy } from './policy-fixture.ts';
 
 const base = baseCase(defaultPolicy());

@@ -11,21 +11,15 @@ import {
 } from '#firewall';
 import { factsOf } from '../../firewall/facts.ts';
 import { holdsOf } from '../../firewall/hold.ts';
+import { NOW, ago, ahead, money, ppm, qty } from '../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../firewall/proofs/base.ts';
 import {
-  ago,
-  ahead,
-  baseCase,
-  exitCase,
-  money,
-  NOW,
-  ppm,
-  qty,
   withAccount,
   withCancel,
   withControls,
   withMarket,
   withOrder,
-} from '../../firewall/proofs/base.ts';
+} from '../../firewall/proofs/vary.ts';
 import { defaultPolicy, policyDocument, policyOf } from './policy-fixture.ts';
 
 const base = baseCase(defaultPolicy());

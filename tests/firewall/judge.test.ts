@@ -16,13 +16,10 @@ import {
   type Verdict,
 } from '#firewall';
 import { PROVERS } from '../../firewall/proofs.ts';
+import { NOW, qty } from '../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase, sellCase } from '../../firewall/proofs/base.ts';
 import {
-  baseCase,
   basePosition,
-  exitCase,
-  NOW,
-  qty,
-  sellCase,
   withAccount,
   withBook,
   withCancel,
@@ -31,7 +28,7 @@ import {
   withOrder,
   withPosition,
   withWorking,
-} from '../../firewall/proofs/base.ts';
+} from '../../firewall/proofs/vary.ts';
 import { checkOf } from './check-of.ts';
 import { defaultPolicy } from './policy-fixture.ts';
 

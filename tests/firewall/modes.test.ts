@@ -16,15 +16,10 @@ import {
   type TradingState,
 } from '#firewall';
 import { concerns, modeOf, reasonOf, stateOf } from '../../firewall/modes.ts';
-import {
-  ago,
-  ahead,
-  baseCase,
-  baseOrder,
-  NOW,
-  SYMBOL,
-  withControls,
-} from '../../firewall/proofs/base.ts';
+import { NOW, SYMBOL, ago, ahead } from '../../firewall/proofs/amounts.ts';
+import { baseCase } from '../../firewall/proofs/base.ts';
+import { withControls } from '../../firewall/proofs/vary.ts';
+import { baseOrder } from '../../firewall/proofs/views.ts';
 import { defaultPolicy } from './policy-fixture.ts';
 
 const base = baseCase(defaultPolicy());

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { decodePolicy, RULES, type Policy } from '#firewall';
 
-const TEXT = readFileSync(new URL('../../firewall/default-policy.yaml', import.meta.url), 'utf8');
+const FILE = new URL('../../firewall/default-policy.yaml', import.meta.url);
 
 type Section = Record<string, unknown>;
 export type PolicyDocument = Section & {
@@ -11,8 +11,9 @@ export type PolicyDocument = Section & {
   temporary?: Record<string, Section[]>;
 };
 
+const SHIPPED = parse(readFileSync(FILE, 'utf8')) as PolicyDocument;
 /** A fresh copy of the shipped document: change it freely. */
-export const policyDocument = (): PolicyDocument => parse(TEXT) as PolicyDocument;
+export const policyDocument = (): PolicyDocument => structuredClone(SHIPPED);
 
 export function policyOf(document: unknown): Policy {
   const result = decodePolicy(document, RULES);

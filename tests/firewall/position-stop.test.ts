@@ -4,18 +4,18 @@ import { describe, expect, test } from 'vitest';
 import type { Factor, MarketView, Position, Price } from '#firewall';
 import { stopOf, type StopLimits, type StopView } from '../../firewall/position-stop.ts';
 import {
-  ago,
-  baseAccount,
-  basePosition,
-  money,
   NOW,
+  SYMBOL,
+  ago,
+  money,
   ppm,
   price,
   qty,
   span,
-  SYMBOL,
   time,
-} from '../../firewall/proofs/base.ts';
+} from '../../firewall/proofs/amounts.ts';
+import { basePosition } from '../../firewall/proofs/vary.ts';
+import { baseAccount } from '../../firewall/proofs/views.ts';
 
 const HOUR = 3_600_000;
 const limits: StopLimits = {

@@ -12,7 +12,8 @@ import {
   type Rule,
   type TimeMs,
 } from '#firewall';
-import { baseCase, NOW } from '../../firewall/proofs/base.ts';
+import { NOW } from '../../firewall/proofs/amounts.ts';
+import { baseCase } from '../../firewall/proofs/base.ts';
 import { defaultPolicy, policyDocument, policyOf } from './policy-fixture.ts';
 
 const ROWS = { A: 12, B: 12, C: 14, D: 6, E: 21, F: 21, G: 10, H: 12, I: 3, J: 7 };

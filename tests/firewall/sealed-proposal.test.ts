@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hashOf, openProposal, PROPOSAL_TEXT_MAX, proposalCodec, textOf } from '#firewall';
-import { baseOrder } from '../../firewall/proofs/base.ts';
+import { baseOrder } from '../../firewall/proofs/views.ts';
 
 const text = textOf(proposalCodec, baseOrder);
 

@@ -15,7 +15,9 @@ import {
   type Side,
   type TimeMs,
 } from '#firewall';
-import { baseCase, baseMarket, baseOrder, NOW, SYMBOL } from '../../firewall/proofs/base.ts';
+import { NOW, SYMBOL } from '../../firewall/proofs/amounts.ts';
+import { baseCase } from '../../firewall/proofs/base.ts';
+import { baseMarket, baseOrder } from '../../firewall/proofs/views.ts';
 import type { Entry, LedgerEvent, OutcomeKind } from '../../ledger/contract.ts';
 import { emptyAccount, type AccountState } from '../../ledger/account-state.ts';
 import { applyToAccount } from '../../ledger/account-fold.ts';

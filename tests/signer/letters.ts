@@ -1,7 +1,8 @@
 /** Letters of a gate and a desk with keys of their own, for tests: approvals and proposals as they come off the queue. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import * as f from '#firewall';
-import { baseMarket, baseOrder, NOW, price, qty, SYMBOL } from '../../firewall/proofs/base.ts';
+import { NOW, SYMBOL, price, qty } from '../../firewall/proofs/amounts.ts';
+import { baseMarket, baseOrder } from '../../firewall/proofs/views.ts';
 
 export type Keys = Readonly<{ name: string; publicKey: string; privateKey: KeyObject }>;
 

@@ -9,7 +9,7 @@ export const TEST_LINES_MAX = 500;
 export const FUNCTION_LINES_MAX = 60;
 
 /** Files that were longer than the ceiling when it was set; a number here may only shrink. */
-export const RATCHET: Readonly<Record<string, number>> = { 'firewall/proofs/base.ts': 473 };
+export const RATCHET: Readonly<Record<string, number>> = {};
 
 const BANNED_WORDS = /^(?:utils?|managers?|helpers?|common|misc)$/;
 const KEBAB = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;

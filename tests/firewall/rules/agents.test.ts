@@ -14,22 +14,16 @@ import {
   type Telemetry,
   type Vote,
 } from '#firewall';
+import { NOW, ago, money, qty, time } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
 import {
-  ago,
-  baseAccount,
-  baseCase,
-  baseOrder,
-  exitCase,
-  money,
-  NOW,
-  qty,
-  time,
   withAccount,
   withCancel,
   withControls,
   withMarket,
   withOrder,
-} from '../../../firewall/proofs/base.ts';
+} from '../../../firewall/proofs/vary.ts';
+import { baseAccount, baseOrder } from '../../../firewall/proofs/views.ts';
 import { decision } from '../../../firewall/proofs/tempo.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';

@@ -11,18 +11,17 @@ import {
 } from '#firewall';
 import { CLIENT_ID_LENGTH } from '#firewall';
 import {
+  NOW,
   ago,
   ahead,
-  baseCase,
-  baseOrder,
-  exitCase,
   factor,
   money,
-  NOW,
   ppm,
   price,
   qty,
-  sellCase,
+} from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase, sellCase } from '../../../firewall/proofs/base.ts';
+import {
   withAccount,
   withBook,
   withCancel,
@@ -31,7 +30,8 @@ import {
   withInstrument,
   withMarket,
   withOrder,
-} from '../../../firewall/proofs/base.ts';
+} from '../../../firewall/proofs/vary.ts';
+import { baseOrder } from '../../../firewall/proofs/views.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';
 

@@ -13,19 +13,18 @@ import {
   type RecentDecision,
 } from '#firewall';
 import {
+  NOW,
+  SYMBOL,
   ago,
   ahead,
-  baseAccount,
-  baseCase,
-  baseInstrument,
-  exitCase,
   money,
-  NOW,
   ppm,
   qty,
   span,
-  SYMBOL,
   time,
+} from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
+import {
   withAccount,
   withCancel,
   withControls,
@@ -33,7 +32,8 @@ import {
   withMarket,
   withNow,
   withOrder,
-} from '../../../firewall/proofs/base.ts';
+} from '../../../firewall/proofs/vary.ts';
+import { baseAccount, baseInstrument } from '../../../firewall/proofs/views.ts';
 import { decision } from '../../../firewall/proofs/tempo.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';

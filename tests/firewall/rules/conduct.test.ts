@@ -2,21 +2,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judge, type Case, type Effect, type OrderFlow, type RecentDecision } from '#firewall';
+import { SYMBOL, ago, price, qty } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
 import {
-  ago,
-  baseAccount,
-  baseCase,
-  exitCase,
-  price,
-  qty,
-  SYMBOL,
   withAccount,
   withBook,
   withCancel,
   withMarket,
   withOrder,
   withWorking,
-} from '../../../firewall/proofs/base.ts';
+} from '../../../firewall/proofs/vary.ts';
+import { baseAccount } from '../../../firewall/proofs/views.ts';
 import { decision } from '../../../firewall/proofs/tempo.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';

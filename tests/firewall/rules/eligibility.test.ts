@@ -1,21 +1,14 @@
 /** Family B, part one: the universe, the venue's status and its filters. */
 import { describe, expect, test } from 'vitest';
 import type { Case, Instrument, OrderProposal } from '#firewall';
+import { NOW, factor, money, ppm, price, qty } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase, sellCase } from '../../../firewall/proofs/base.ts';
 import {
-  baseCase,
-  exitCase,
-  factor,
-  money,
-  NOW,
-  ppm,
-  price,
-  qty,
-  sellCase,
   withCancel,
   withInstrument,
   withMarket,
   withOrder,
-} from '../../../firewall/proofs/base.ts';
+} from '../../../firewall/proofs/vary.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';
 

@@ -3,25 +3,25 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Case, OrderProposal } from '#firewall';
 import {
+  NOW,
   ago,
   ahead,
-  baseCase,
-  baseOrder,
   digest,
-  exitCase,
-  NOW,
   ppm,
   price,
   qty,
-  sellCase,
   span,
   time,
+} from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase, sellCase } from '../../../firewall/proofs/base.ts';
+import {
   withBook,
   withCancel,
   withInstrument,
   withMarket,
   withOrder,
-} from '../../../firewall/proofs/base.ts';
+} from '../../../firewall/proofs/vary.ts';
+import { baseOrder } from '../../../firewall/proofs/views.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';
 

@@ -2,13 +2,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judge, type AccountView, type Case, type EquityMarks, type Money } from '#firewall';
-import {
-  baseAccount,
-  baseCase,
-  exitCase,
-  money,
-  withAccount,
-} from '../../../firewall/proofs/base.ts';
+import { money } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
+import { withAccount } from '../../../firewall/proofs/vary.ts';
+import { baseAccount } from '../../../firewall/proofs/views.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';
 

@@ -2,22 +2,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Case, Inference, ModelRecord, Network, Qty } from '#firewall';
-import {
-  ago,
-  ahead,
-  baseCase,
-  baseOrder,
-  digest,
-  exitCase,
-  money,
-  NOW,
-  ppm,
-  qty,
-  withCancel,
-  withControls,
-  withMarket,
-  withOrder,
-} from '../../../firewall/proofs/base.ts';
+import { NOW, ago, ahead, digest, money, ppm, qty } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
+import { withCancel, withControls, withMarket, withOrder } from '../../../firewall/proofs/vary.ts';
+import { baseOrder } from '../../../firewall/proofs/views.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';
 

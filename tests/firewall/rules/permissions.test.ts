@@ -2,17 +2,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Case, Instrument, Price, Qty } from '#firewall';
+import { ago, ahead, factor, money, ppm, price, qty } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase, sellCase } from '../../../firewall/proofs/base.ts';
 import {
-  ago,
-  ahead,
-  baseCase,
-  exitCase,
-  factor,
-  money,
-  ppm,
-  price,
-  qty,
-  sellCase,
   withAccount,
   withCancel,
   withInstrument,
@@ -20,7 +12,7 @@ import {
   withOrder,
   withPosition,
   withWorking,
-} from '../../../firewall/proofs/base.ts';
+} from '../../../firewall/proofs/vary.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';
 

@@ -2,21 +2,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judge, type Case, type ClosedTrade, type Effect, type Position } from '#firewall';
-import {
-  ago,
-  ahead,
-  baseCase,
-  exitCase,
-  money,
-  NOW,
-  price,
-  qty,
-  SYMBOL,
-  withAccount,
-  withMarket,
-  withOrder,
-  withPosition,
-} from '../../../firewall/proofs/base.ts';
+import { NOW, SYMBOL, ago, ahead, money, price, qty } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
+import { withAccount, withMarket, withOrder, withPosition } from '../../../firewall/proofs/vary.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';
 

@@ -1,19 +1,15 @@
 /** H8, H9 and H12: what a human armed, what nobody can explain, and what runs. */
 import { describe, expect, test } from 'vitest';
 import { judge, type Arm, type Case, type Effect, type Runtime } from '#firewall';
+import { NOW, ahead, digest, money } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
 import {
-  ahead,
-  baseCase,
-  digest,
-  exitCase,
-  money,
-  NOW,
   withAccount,
   withCancel,
   withControls,
   withOrder,
   withRuntime,
-} from '../../../firewall/proofs/base.ts';
+} from '../../../firewall/proofs/vary.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy } from '../policy-fixture.ts';
 

@@ -12,21 +12,16 @@ import {
   type Runtime,
   type TradingState,
 } from '#firewall';
+import { NOW, SYMBOL, ago, ahead, digest } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
 import {
-  ago,
-  ahead,
-  baseCase,
-  digest,
-  exitCase,
-  NOW,
-  SYMBOL,
   withAccount,
   withCancel,
   withControls,
   withOrder,
   withRuntime,
   withWorking,
-} from '../../../firewall/proofs/base.ts';
+} from '../../../firewall/proofs/vary.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy } from '../policy-fixture.ts';
 

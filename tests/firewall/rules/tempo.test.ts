@@ -10,19 +10,10 @@ import {
   type OrderFlow,
   type RecentDecision,
 } from '#firewall';
-import {
-  ago,
-  ahead,
-  baseAccount,
-  baseCase,
-  exitCase,
-  NOW,
-  SYMBOL,
-  withAccount,
-  withCancel,
-  withOrder,
-  withRuntime,
-} from '../../../firewall/proofs/base.ts';
+import { NOW, SYMBOL, ago, ahead } from '../../../firewall/proofs/amounts.ts';
+import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
+import { withAccount, withCancel, withOrder, withRuntime } from '../../../firewall/proofs/vary.ts';
+import { baseAccount } from '../../../firewall/proofs/views.ts';
 import { decision } from '../../../firewall/proofs/tempo.ts';
 import { checkOf, outcomeOf } from '../check-of.ts';
 import { defaultPolicy, policyWith } from '../policy-fixture.ts';
