@@ -5,6 +5,7 @@ import {
   pbkdf2Sync,
   randomBytes,
   randomUUID,
+  scryptSync,
   timingSafeEqual,
 } from 'node:crypto';
 import { scrypt } from '@noble/hashes/scrypt.js';
@@ -140,8 +141,18 @@ function derive(box: Crypto, passphrase: Uint8Array): Uint8Array {
     throw new KeystoreError('KEYSTORE_KDF_WEAK', told);
   if (n * r * p > SCRYPT_WORK_MAX || memory > SCRYPT_MEMORY_MAX)
     throw new KeystoreError('KEYSTORE_KDF_HUGE', told);
+  return stretched(passphrase, salt, { n, r, p });
+}
+
+function stretched(
+  passphrase: Uint8Array,
+  salt: Uint8Array,
+  { n, r, p }: Pick<Scrypt, 'n' | 'r' | 'p'>,
+): Uint8Array {
   // OpenSSL refuses n >= 2^(16 r) with a misleading message; the canonical vector has r = 1.
-  return scrypt(passphrase, salt, { N: n, r, p, dkLen: 32 });
+  if (r === 1) return scrypt(passphrase, salt, { N: n, r, p, dkLen: 32 });
+  const maxmem = 128 * r * (n + p + 2) + 2 ** 20;
+  return scryptSync(passphrase, salt, 32, { N: n, r, p, maxmem });
 }
 
 /** A random key in a new keystore. `n` is the scrypt cost; the floor of reading is 2^17 with r = 8. */
@@ -157,13 +168,18 @@ export function makeKeystore(
   return { text, address };
 }
 
-/** Encrypts a key that exists. */
-export function sealKey(key: Uint8Array, passphrase: Uint8Array, n: number): string {
+/** Encrypts a key that exists. `plain` is what is encrypted, for tests of keystores that lie. */
+export function sealKey(
+  key: Uint8Array,
+  passphrase: Uint8Array,
+  n: number,
+  plain: Uint8Array = key,
+): string {
   const salt = randomBytes(32);
   const iv = randomBytes(16);
-  const derived = scrypt(passphrase, salt, { N: n, r: 8, p: 1, dkLen: 32 });
+  const derived = stretched(passphrase, salt, { n, r: 8, p: 1 });
   const cipher = createCipheriv('aes-128-ctr', derived.subarray(0, 16), iv);
-  const ciphertext = Buffer.concat([cipher.update(key), cipher.final()]);
+  const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
   const mac = keccak(Buffer.concat([derived.subarray(16, 32), ciphertext]));
   derived.fill(0);
   return f.textOf(keystoreCodec, {
