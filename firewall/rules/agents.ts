@@ -6,7 +6,7 @@ import type { OrderProposal } from '../proposal.ts';
 import { atLeast, atMost, fail, missing, na, pass, rule, type Rule } from '../rule.ts';
 import { counted, countedBy, money, moneyBy, span, toggle, valueFor } from '../policy-values.ts';
 import type { TimeMs } from '../units.ts';
-import { countOf, dayOf } from './tempo.ts';
+import { countOf, countsToday } from './tempo.ts';
 
 /** Agents that voted for the order's side and for nothing else; an agent counts once. */
 export function agreeing({ votes, side }: OrderProposal): number {
@@ -149,8 +149,9 @@ const stage = rule({
     if (notional === null) return missing(self, 'the value of the order');
     if (record.stage === 'full') return pass(self, notional, null);
     const { day } = account;
-    if (day === null) return missing(self, 'the counters of the day');
-    const sent = day.day === dayOf(now) ? countOf(day.ordersByStrategy, strategy) : 0;
+    const counts = countsToday(day, now);
+    if (day === null || counts === null) return missing(self, 'the counters of the day');
+    const sent = counts ? countOf(day.ordersByStrategy, strategy) : 0;
     if (!(sent < canaryOrdersPerDayMax))
       return fail(self, notional, 0n, null, `${sent} orders today`);
     return atMost(self, notional, canaryNotionalMax, qtyWithin(facts, canaryNotionalMax));

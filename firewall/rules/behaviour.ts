@@ -17,7 +17,7 @@ import { counted, money, ratio, span, toggle } from '../policy-values.ts';
 import { qtyWithin } from '../pricing.ts';
 import type { Money, SpanMs, TimeMs } from '../units.ts';
 import type { Check } from '../verdict.ts';
-import { dayOf } from './tempo.ts';
+import { countsToday, dayOf } from './tempo.ts';
 
 const FLOW = 'the order flow';
 
@@ -88,9 +88,9 @@ const turnover = rule({
   evaluate(facts, { turnoverMax, feesMax }, self) {
     const { account, notional, instrument, now } = facts;
     const { day } = account;
-    if (day === null || notional === null || instrument === null)
+    const counts = countsToday(day, now);
+    if (day === null || counts === null || notional === null || instrument === null)
       return missing(self, "the day's turnover, or the value of the order");
-    const counts = day.day === dayOf(now);
     const turned = counts ? day.turnover : 0n;
     const paid = counts ? day.fees : 0n;
     const { taker } = instrument.costs;

@@ -1,4 +1,5 @@
 /** Family F, part three: how often an order may go out, and how long nobody may be looking. */
+import type { DayCounters } from '../account-view.ts';
 import { EXIT_OPEN, lock } from '../effects.ts';
 import {
   atMost,
@@ -14,9 +15,13 @@ import {
 import { counted, span } from '../policy-values.ts';
 import { DAY_MS, type SpanMs, type TimeMs } from '../units.ts';
 
-/** Whole days since the epoch: counters of another day are counters of nothing. */
+/** Whole days since the epoch. */
 export const dayOf = (now: TimeMs): number => Math.floor(now / DAY_MS);
 const untilTomorrow = (now: TimeMs): SpanMs => (DAY_MS - (now % DAY_MS)) as SpanMs;
+/** Counters of another day are all zero; of a day that is no day nobody knows anything. */
+export const countsToday = (day: DayCounters | null, now: TimeMs): boolean | null =>
+  day === null || !Number.isInteger(day.day) ? null : day.day === dayOf(now);
+
 /** A name that is not there was never counted; a count that is no number fits under no limit. */
 export const countOf = (counts: Readonly<Record<string, number>>, key: string): number =>
   Object.hasOwn(counts, key) ? (counts[key] ?? Number.NaN) : 0;
@@ -33,8 +38,8 @@ const tradeCount = rule({
   params: { accountMax: counted('up'), symbolMax: counted('up'), strategyMax: counted('up') },
   evaluate({ account, proposal, now }, { accountMax, symbolMax, strategyMax }, self) {
     const { day } = account;
-    if (day === null) return missing(self, 'the counters of the day');
-    const counts = day.day === dayOf(now);
+    const counts = countsToday(day, now);
+    if (day === null || counts === null) return missing(self, 'the counters of the day');
     const ofAccount = counts ? day.ordersByAccount + 1 : 1;
     if (!(ofAccount <= accountMax)) return fail(self, ofAccount, accountMax, null, 'account');
     const ofSymbol = counts ? countOf(day.ordersBySymbol, proposal.symbol) + 1 : 1;

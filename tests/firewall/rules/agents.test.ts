@@ -252,6 +252,11 @@ describe('G10 stage', () => {
       `${CODE} (NaN orders today)`,
     ],
     [
+      'counters of no day',
+      today(canary, { day: Number.NaN }),
+      `${CODE}_INPUT_MISSING (the counters of the day)`,
+    ],
+    [
       'unknown counters',
       withAccount(canary, { day: null }),
       `${CODE}_INPUT_MISSING (the counters of the day)`,

@@ -115,6 +115,7 @@ describe('F19 turnover', () => {
     ['fees one step past it', today({ fees: money('149.70000001') }), `${CODE} (fees)`],
     ['yesterday’s fees', today({ fees: money('900'), day: yesterday }), 'pass'],
     ['unknown counters', withAccount(base, { day: null }), want],
+    ['counters of no day', today({ day: 0.5 }), want],
     ['an unknown instrument', withMarket(base, { instrument: null }), want],
     ['an unknown price', withMarket(withOrder(base, { limitPrice: null }), { book: null }), want],
     ['an exit', today({ turnover: money('900000') }, exit), 'na'],

@@ -40,6 +40,7 @@ describe('F10 trade count', () => {
     ['one more of it', counted({ ordersByStrategy: { trend: 40 } }), `${CODE} (strategy)`],
     ['of it yesterday', counted({ ordersByStrategy: { trend: 40 }, day: TODAY - 1 }), 'pass'],
     ['of another', counted({ ordersByStrategy: { carry: 99 } }), 'pass'],
+    ['of no day', counted({ day: Number.NaN }), `${CODE}_INPUT_MISSING (the counters of the day)`],
     ['a count that is no number', counted({ ordersByAccount: Number.NaN }), `${CODE} (account)`],
     [
       'a symbol’s count that is no number',
