@@ -17,7 +17,6 @@ import {
   type EquityMarks,
   type Latch,
   type MarketView,
-  type Money,
   type Network,
   type Qty,
   type Runtime,
@@ -380,7 +379,7 @@ describe('defect 16: a profit that is no number becomes the high-water mark', ()
 
   test('not even a value of the wrong type gets past', () => {
     for (const equity of [Number.NaN, Number.POSITIVE_INFINITY, -0, 2 ** 53, '100000']) {
-      const c = withAccount(base, { equity: equity as never as Money });
+      const c = withAccount(base, { equity: equity as never });
       expect([equity, judge(c).kind]).toEqual([equity, 'refused']);
     }
   });
