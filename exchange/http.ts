@@ -13,6 +13,7 @@ export const HTTP_CODES = [
   'BODY_MALFORMED',
   'ORIGIN_FORBIDDEN',
   'ACCOUNT_UNKNOWN',
+  'SEQUENCE_AHEAD',
   'VENUE_STOPPED',
 ] as const;
 export type HttpCode = (typeof HTTP_CODES)[number];

@@ -96,6 +96,9 @@ const privateStream: Handler = (desk, _, response, url) => {
   const name = query['account'] ?? '';
   if (desk.venue.engine.account(name) === null)
     return fail(response, 404, { code: 'ACCOUNT_UNKNOWN', detail: name });
+  // Who has heard more than was ever said has lost its venue, and must not be left waiting in silence.
+  if (since > desk.venue.feed.last(name))
+    return fail(response, 409, { code: 'SEQUENCE_AHEAD', detail: `${desk.venue.feed.last(name)}` });
   return desk.streams.follow(response, desk.venue.feed, { account: name, since });
 };
 

@@ -66,6 +66,7 @@ it.each([
   ['/v1/private?account=main&since=x', 400, 'QUERY_INVALID'],
   ['/v1/account?account=nobody', 404, 'ACCOUNT_UNKNOWN'],
   ['/v1/private?account=nobody', 404, 'ACCOUNT_UNKNOWN'],
+  ['/v1/private?account=main&since=2', 409, 'SEQUENCE_AHEAD'],
 ] as const)('GET %s is refused with %i %s', async (path, status, code) => {
   await using on = await running();
   expect(await on.get(path)).toMatchObject({ status, json: { kind: 'error', code } });
@@ -115,6 +116,15 @@ it('gives the private stream from any point, then what comes, and only its own',
   expect(rest[1]).toMatchObject({ event: { report: { state: 'cancelled' } } });
   late.stop();
   all.stop();
+});
+
+it('greets a new listener with what it needs to know, before anything new', async () => {
+  await using on = await running({ greeting: () => ['{"first":1}', '{"second":2}'] });
+  const lines = follow(on.server.port, '/v1/stream');
+  await lines.upTo(2);
+  on.server.publish('{"third":3}');
+  expect(await lines.upTo(3)).toEqual([{ first: 1 }, { second: 2 }, { third: 3 }]);
+  lines.stop();
 });
 
 it('publishes to every listener, and drops the one that does not read', async () => {
