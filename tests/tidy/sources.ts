@@ -1,5 +1,5 @@
 /** The repository as the tidy tests see it: its files, without what git ignores, and their text. */
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
@@ -14,7 +14,7 @@ export type Source = Readonly<{ file: string; text: string }>;
 const found = (pattern: string): readonly string[] =>
   globSync(pattern, { cwd: ROOT, exclude: (path) => OUTSIDE.test(path) })
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => !OUTSIDE.test(file));
+    .filter((file) => !OUTSIDE.test(file) && statSync(join(ROOT, file)).isFile());
 
 export const read = (file: string): Source => ({
   file,
