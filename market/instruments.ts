@@ -26,6 +26,7 @@ function fixed(text: string): bigint {
 
 type Row = Readonly<{
   base: string;
+  /** Small against a second's move, so that rounding to it plants no pattern in the simulator's prices. */
   tick: string;
   lot: string;
   qtyMax: string;
@@ -53,7 +54,7 @@ const SPOT: readonly Row[] = [
   },
   {
     base: 'SOL',
-    tick: '0.01',
+    tick: '0.001',
     lot: '0.001',
     qtyMax: '90000',
     listed: 18_485,
@@ -87,7 +88,7 @@ const PERPS: readonly Row[] = [
   },
   {
     base: 'SOL',
-    tick: '0.01',
+    tick: '0.001',
     lot: '0.01',
     qtyMax: '100000',
     listed: 18_520,
