@@ -1,10 +1,12 @@
 /** A decision capsule: one document that holds a decision whole, and gives its verdict again bit for bit. */
 import {
+  accountViewCodec,
   approvalCodec,
   base64,
   canonicalText,
   caseCodec,
   checkCodec,
+  controlsCodec,
   decode,
   hash,
   hashOf,
@@ -45,7 +47,10 @@ export type Capsule = Readonly<{
   case: Case;
   verdict: RecordedVerdict;
   verdictHash: Hash;
+  /** Of the three views that were judged. */
   marketHash: Hash;
+  accountHash: Hash;
+  controlsHash: Hash;
   approval: Approval | null;
   approvalSignature: string | null;
   /** The decision's own record, and everything that became of it: outcomes and fills, in order. */
@@ -63,6 +68,8 @@ export const capsuleCodec: Codec<Capsule> = record<Capsule>({
   verdict: verdictCodec,
   verdictHash: hash,
   marketHash: hash,
+  accountHash: hash,
+  controlsHash: hash,
   approval: nullable(approvalCodec),
   approvalSignature: nullable(base64(120)),
   record: eventCodec,
@@ -115,6 +122,8 @@ function opened(entry: Entry, event: Decision, judged: Case): Omit<Capsule, 'aft
     verdict: withoutOrder(verdict),
     verdictHash: event.verdict.hash,
     marketHash: hashOf(marketViewCodec, event.market),
+    accountHash: hashOf(accountViewCodec, judged.account),
+    controlsHash: hashOf(controlsCodec, judged.controls),
     approval: event.approval,
     approvalSignature: event.approvalSignature,
     record: event,
@@ -158,6 +167,8 @@ export function replay(capsule: Capsule): readonly Difference[] {
   compare('proposal', event.proposalHash, hashOf(proposalCodec, judged.proposal));
   compare('market', capsule.marketHash, hashOf(marketViewCodec, judged.market));
   compare('market', hashOf(marketViewCodec, event.market), capsule.marketHash);
+  compare('account', capsule.accountHash, hashOf(accountViewCodec, judged.account));
+  compare('controls', capsule.controlsHash, hashOf(controlsCodec, judged.controls));
   compare('approval', written(event.approval), written(capsule.approval));
   if (capsule.approval !== null) compare('policy', capsule.approval.policyHash, judged.policy.hash);
   const again = judge(judged);

@@ -24,6 +24,7 @@ import {
   oneOf,
   proposalCodec,
   record,
+  refuseAt,
   runtimeCodec,
   SCOPES,
   SIDES,
@@ -163,12 +164,21 @@ const venueFacts = {
   noted,
 };
 
+type LockEffect = Extract<Effect, { kind: 'lock' }>;
+const lockEffect: Codec<LockEffect> = {
+  read: (value, at) => {
+    const effect = effectCodec.read(value, at);
+    return effect.kind === 'lock' ? effect : refuseAt(`${at}.kind`, 'lock');
+  },
+  write: effectCodec.write,
+};
+
 const states = {
   latched: record<Event<'latched'>>({ kind: kind('latched'), at: time, latch: latchCodec }),
   locked: record<Event<'locked'>>({
     kind: kind('locked'),
     at: time,
-    effect: effectCodec as Codec<Extract<Effect, { kind: 'lock' }>>,
+    effect: lockEffect,
   }),
   resumed: record<Event<'resumed'>>({
     kind: kind('resumed'),
