@@ -4,6 +4,10 @@ import type { Command } from './command.ts';
 type Listed = Readonly<{ summary: string; load(): Promise<Command> }>;
 
 export const COMMANDS: Readonly<Record<string, Listed>> = {
+  up: {
+    summary: 'start the house: venue, both doors and the desks, on simulated money',
+    load: async () => (await import('./commands/up.ts')).command,
+  },
   'audit verify': {
     summary: 'recompute the hash chain and re-judge every recorded decision',
     load: async () => (await import('./commands/audit-verify.ts')).command,
@@ -31,5 +35,25 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   'firewall explain': {
     summary: 'what one rule or refusal code means, and a case on either side of its limit',
     load: async () => (await import('./commands/firewall-explain.ts')).command,
+  },
+  'signer init': {
+    summary: 'make the vault: its key, its journal and what it pins',
+    load: async () => (await import('./commands/signer-init.ts')).command,
+  },
+  'signer address': {
+    summary: 'the address whose key the vault holds',
+    load: async () => (await import('./commands/signer-address.ts')).command,
+  },
+  'signer status': {
+    summary: 'the vault: its pins, its journal, its caps and what is open',
+    load: async () => (await import('./commands/signer-status.ts')).command,
+  },
+  'signer pin': {
+    summary: 'make the policy and the keys of today the ones that the vault trusts',
+    load: async () => (await import('./commands/signer-pin.ts')).command,
+  },
+  'signer resume': {
+    summary: "loosen the vault's halt, by name and for a reason",
+    load: async () => (await import('./commands/signer-resume.ts')).command,
   },
 };

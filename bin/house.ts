@@ -18,13 +18,21 @@ export type House = Readonly<{
   /** Public keys by desk. */
   deskKeys: Readonly<Record<string, string>>;
   courierKey: string;
+  gateKey: string;
 }>;
 
 /** A uid that no system account uses: the vault's own, where the house is started by root. */
 const VAULT_UID = 61_184;
 const REPOSITORY = dirname(dirname(fileURLToPath(import.meta.url)));
 
-export function openHouse(dir: DataDir, config: Config, by: string, now: TimeMs): House {
+export function openHouse(
+  dir: DataDir,
+  config: Config,
+  by: string,
+  now: TimeMs,
+  /** Null: one is made at random and kept beside the keystore. */
+  passphrase: string | null = null,
+): House {
   makeDataDir(dir);
   if (!existsSync(dir.policy))
     writeFileSync(dir.policy, readFileSync(SHIPPED_POLICY), { mode: 0o644 });
@@ -44,14 +52,14 @@ export function openHouse(dir: DataDir, config: Config, by: string, now: TimeMs)
       desks: deskKeys,
       policy: document,
       caps: paperCaps(config),
-      passphrase: null,
+      passphrase,
       owner: ownUid(dir.root),
       by,
       now,
     });
   const vault = configOf(dir.vault);
   mustAgree(vault, { config, policy, gateKey, deskKeys });
-  return { policy, vault, deskKeys, courierKey };
+  return { policy, vault, deskKeys, courierKey, gateKey };
 }
 
 /** Wide enough for a busy paper account, and still caps: the gate cannot raise them. */

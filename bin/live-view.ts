@@ -41,10 +41,18 @@ export function lineOf(happening: Happening): string | null {
 const totals = ({ state, equity, cash, decisions, fills }: Standing): string =>
   `state ${state} · equity ${equity ?? 'unknown'} · cash ${cash ?? 'unknown'} · ${decisions} decisions · ${fills} fills`;
 
-/** Lines as they come, with the standing now and then. */
+/** Equity moves with every tick; on paper it is worth a line only this often. */
+const STANDING_EVERY_MS = 30_000;
+
+/** Lines as they come, with the standing when the state changes and now and then. */
 function lineView(out: (line: string) => void): View {
   let standing: Standing | null = null;
-  let told = '';
+  let told: Standing | null = null;
+  const tell = (): void => {
+    if (standing === null) return;
+    told = standing;
+    out(`${clock(standing.at)}   ${totals(standing)}`);
+  };
   return {
     show(happening) {
       if (happening.kind === 'standing') standing = happening;
@@ -52,13 +60,11 @@ function lineView(out: (line: string) => void): View {
       if (line !== null) out(line);
     },
     draw() {
-      if (standing === null || told === totals(standing)) return;
-      told = totals(standing);
-      out(`${clock(standing.at)}   ${told}`);
+      if (standing === null || standing === told) return;
+      const due = told === null || standing.at - told.at >= STANDING_EVERY_MS;
+      if (due || standing.state !== told?.state) tell();
     },
-    close() {
-      this.draw();
-    },
+    close: tell,
   };
 }
 

@@ -35,6 +35,7 @@ export type Pinned = Readonly<{
   /** The vault's venue address. */
   address: string;
   courierKey: string;
+  gateKey: string;
   deskKeys: Readonly<Record<string, string>>;
 }>;
 
@@ -57,6 +58,7 @@ const startCodec: Codec<RoleStart & { kind: string }> = record({
     policyHash: hash,
     address: name,
     courierKey: base64(64),
+    gateKey: base64(64),
     deskKeys: dictionary(base64(64), 10_000),
   }),
   config: dictionary<Json>(raw, 100),

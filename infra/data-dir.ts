@@ -52,6 +52,8 @@ export function makeDataDir(dir: DataDir): void {
     dir.capsules,
   ])
     mkdirSync(part, { recursive: true, mode: 0o700 });
+  // Passable but not listable: the vault's own uid starts its copy of the runtime from here.
+  mkdirSync(dir.run, { recursive: true, mode: 0o711 });
   mkdirSync(join(dir.root, 'ledger'), { recursive: true, mode: 0o700 });
 }
 

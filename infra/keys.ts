@@ -1,16 +1,15 @@
-/** Ed25519 keys of the processes: made once, kept 0600, used to seal and to open envelopes. */
+/** Ed25519 keys of the processes: made once, kept 0600, used to seal envelopes. */
 import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   sign,
-  verify,
   type KeyObject,
 } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sealedText, type Envelope, type Seal } from '#firewall';
-import type { Opener, Sealer } from '../gate/contract.ts';
+import type { Sealer } from '../gate/contract.ts';
 
 export class KeyError extends Error {
   readonly code: 'KEY_MISSING' | 'KEY_MALFORMED' | 'KEY_READABLE_BY_OTHERS';
@@ -64,29 +63,5 @@ export function sealerOf(dir: string, name: string): Sealer {
       body,
       signature: sign(null, Buffer.from(sealedText(kind, body)), key).toString('base64'),
     }),
-  };
-}
-
-/** Verifies seals; public keys are parsed once. */
-export function openerOf(): Opener {
-  const parsed = new Map<string, KeyObject | null>();
-  const keyOf = (publicKey: string): KeyObject | null => {
-    const known = parsed.get(publicKey);
-    if (known !== undefined) return known;
-    const raw = Buffer.from(publicKey, 'base64');
-    const key =
-      raw.length === 32
-        ? createPublicKey({ key: Buffer.concat([SPKI, raw]), format: 'der', type: 'spki' })
-        : null;
-    parsed.set(publicKey, key);
-    return key;
-  };
-  return {
-    opens(kind, envelope, publicKey) {
-      const key = keyOf(publicKey);
-      const signature = Buffer.from(envelope.signature, 'base64');
-      if (key === null || signature.length !== 64) return false;
-      return verify(null, Buffer.from(sealedText(kind, envelope.body)), key, signature);
-    },
   };
 }

@@ -20,7 +20,6 @@ export type RoleSpec = Readonly<{
   /** First message to the process; secrets travel here, never in its arguments or environment. */
   start: Readonly<Record<string, Json>>;
   logFile: string;
-  nice: number;
 }>;
 
 export type RoleState = Readonly<{
@@ -74,7 +73,8 @@ export function supervise(spec: RoleSpec, watch: Watch): Supervised {
     const startedAt = performance.now();
     status = 'starting';
     const started = launch(spec, watch, () => {
-      status = 'ready';
+      // A word that crossed with the order to stop changes nothing.
+      if (status === 'starting') status = 'ready';
       first.resolve();
     });
     child = started;

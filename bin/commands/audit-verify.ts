@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { dataDir, dataRoot } from '../../infra/data-dir.ts';
-import { openerOf } from '../../infra/keys.ts';
-import { audit, type AuditReport, type Opens } from '../../ledger/audit.ts';
+import { opener } from '../../signer/seal.ts';
+import { audit, type AuditReport } from '../../ledger/audit.ts';
 import { openAnchorFile, type Head } from '../../ledger/head-anchor.ts';
 import { readJournalFile } from '../../ledger/journal-file.ts';
 import { anchorPath } from '../../ledger/ledger.ts';
@@ -36,8 +36,7 @@ function ledgersOf(named: string | undefined, root: string): readonly string[] {
 }
 
 function verify(file: string, json: boolean, io: Io): boolean {
-  const opener = openerOf();
-  const opens: Opens = (kind, envelope, key) => opener.opens(kind, envelope, key);
+  const opens = opener();
   const report = audit(readJournalFile(file), opens, ({ entries, decisions }) => {
     if (!json && io.terminal && entries % 10_000 === 0)
       io.err(`${basename(file)}: ${entries} entries, ${decisions} decisions judged again …`);

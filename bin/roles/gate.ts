@@ -8,13 +8,14 @@ import { runGate } from '../../gate/run-gate.ts';
 import { buildId } from '../../infra/build-id.ts';
 import { openLanes } from '../../infra/bullmq-lanes.ts';
 import { hostProbe } from '../../infra/host-health.ts';
-import { openerOf, sealerOf } from '../../infra/keys.ts';
+import { sealerOf } from '../../infra/keys.ts';
 import { errorFields } from '../../infra/log.ts';
 import { MarketEyes } from '../../infra/market-eyes.ts';
 import { loadPolicy } from '../../infra/policy-file.ts';
 import { readSnapshot, writeSnapshot } from '../../infra/snapshot-file.ts';
 import { LedgerError } from '../../ledger/contract.ts';
 import { openLedgerFiles } from '../../ledger/ledger.ts';
+import { opener } from '../../signer/seal.ts';
 import { deskRecordsOf } from '../desk-records.ts';
 import { Chronicle } from '../chronicle.ts';
 import { writeHappening } from '../happening.ts';
@@ -76,7 +77,7 @@ function openGate(context: RoleContext, eyes: MarketEyes, chronicle: Chronicle):
   const ports: GatePorts = {
     openLedger: (onEntry) => openLedgerFiles(dir.ledger(config.account), onEntry),
     sealer: sealerOf(dir.keys, 'gate'),
-    opener: openerOf(),
+    opener: { opens: opener() },
     courierKey: context.pinned.courierKey,
     senses: sensesOf(context, eyes, { worker: 'gate', build: buildId(), policy: policy.hash }),
     nonce: () => randomBytes(16).toString('hex'),

@@ -3,36 +3,37 @@ import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ensureKey, openerOf, sealerOf } from '../../infra/keys.ts';
+import { ensureKey, sealerOf } from '../../infra/keys.ts';
+import { opener } from '../../signer/seal.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'airlock-keys-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 const publicKey = ensureKey(dir, 'gate');
 const sealer = sealerOf(dir, 'gate');
-const opener = openerOf();
+const opens = opener();
 
 describe('a seal', () => {
   const envelope = sealer.seal('approval', '{"a":1}');
   it('opens with its own key, kind and text', () => {
-    expect(opener.opens('approval', envelope, publicKey)).toBe(true);
+    expect(opens('approval', envelope, publicKey)).toBe(true);
   });
   it('does not open as another kind', () => {
-    expect(opener.opens('proposal', envelope, publicKey)).toBe(false);
+    expect(opens('proposal', envelope, publicKey)).toBe(false);
   });
   it('does not open over another text', () => {
-    expect(opener.opens('approval', { ...envelope, body: '{"a":2}' }, publicKey)).toBe(false);
+    expect(opens('approval', { ...envelope, body: '{"a":2}' }, publicKey)).toBe(false);
   });
   it('does not open with another key', () => {
-    expect(opener.opens('approval', envelope, ensureKey(dir, 'other'))).toBe(false);
+    expect(opens('approval', envelope, ensureKey(dir, 'other'))).toBe(false);
   });
   it.each(['', 'AAAA', Buffer.alloc(64).toString('base64')])(
     'does not open with signature %j',
     (signature) => {
-      expect(opener.opens('approval', { ...envelope, signature }, publicKey)).toBe(false);
+      expect(opens('approval', { ...envelope, signature }, publicKey)).toBe(false);
     },
   );
   it('does not open with what is no key', () => {
-    expect(opener.opens('approval', envelope, 'AAAA')).toBe(false);
+    expect(opens('approval', envelope, 'AAAA')).toBe(false);
   });
 });
 

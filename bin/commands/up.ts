@@ -1,0 +1,224 @@
+/** `airlock up`: the whole house on this machine, in order, until Ctrl-C. */
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { decode, record, words, type Json, type TimeMs } from '#firewall';
+import { envName, flagName, loadConfig, SETTINGS, type Config } from '../../infra/config.ts';
+import { dataDir, dataRoot, type DataDir } from '../../infra/data-dir.ts';
+import { startPostgres } from '../../infra/embedded-postgres.ts';
+import { logTo, type Log } from '../../infra/log.ts';
+import { supervise, type Supervised } from '../../infra/supervisor.ts';
+import { UsageError, type Command, type Io, type Options } from '../command.ts';
+import { readHappening } from '../happening.ts';
+import { openHouse, roleFile, type House } from '../house.ts';
+import { openView, type View } from '../live-view.ts';
+import { configToJson } from '../role.ts';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+const DRAW_MS = 250;
+/** In the order in which they start; they stop in the opposite one. */
+const ROLES = ['venue', 'courier', 'gate', 'desk'] as const;
+
+const settingFlags = Object.fromEntries(
+  Object.entries(SETTINGS)
+    .filter(([, setting]) => setting.fromText !== null)
+    .map(([key, setting]) => [
+      flagName(key),
+      { type: 'string' as const, value: 'VALUE', help: `${setting.help} (${envName(key)})` },
+    ]),
+);
+
+export const command: Command = {
+  name: 'up',
+  summary: 'Start the house: venue, both doors and the desks, on simulated money.',
+  usage: '',
+  options: {
+    ...settingFlags,
+    plain: { type: 'boolean', help: 'lines instead of a screen' },
+    minutes: { type: 'string', value: 'N', help: 'stop by itself after this long' },
+  },
+  run: up,
+};
+
+async function up(_positionals: readonly string[], options: Options, io: Io): Promise<number> {
+  const dir = dataDir(dataRoot(options['data'], io.env, io.cwd));
+  const config = configured(dir, options, io);
+  const minutes = minutesOf(options['minutes']);
+  const now = Date.now() as TimeMs;
+  const house = openHouse(dir, config, 'up', now);
+  const release = claim(dir);
+  const view = viewOf(options, io, dir, config);
+  const log = logTo('up', (line) => appendFileSync(join(dir.logs, 'up.jsonl'), line));
+  try {
+    return await run({ dir, config, house, view, log, minutes }, io);
+  } finally {
+    view.close();
+    release();
+  }
+}
+
+function configured(dir: DataDir, options: Options, io: Io): Config {
+  const result = loadConfig(dir.config, io.env, options);
+  if (result.ok) return result.config;
+  const list = result.problems.map(({ at, want }) => `  ${at}: want ${want}`).join('\n');
+  throw new UsageError(
+    'CONFIG_INVALID',
+    `\n${list}`,
+    `mend ${dir.config}, the variables or the flags named above`,
+  );
+}
+
+function minutesOf(text: Options[string]): number | null {
+  if (text === undefined) return null;
+  const minutes = Number(text);
+  if (minutes > 0 && minutes <= 1_000_000) return minutes;
+  throw new UsageError(
+    'USAGE_INVALID',
+    `--minutes ${String(text)}`,
+    'give a number of minutes above zero',
+  );
+}
+
+/** One house per data directory: two would fight over one ledger. */
+function claim(dir: DataDir): () => void {
+  const file = join(dir.run, 'up.pid');
+  if (existsSync(file)) {
+    const pid = Number(readFileSync(file, 'utf8'));
+    if (alive(pid))
+      throw new UsageError(
+        'HOUSE_RUNNING',
+        `a house is running on ${dir.root} (process ${pid})`,
+        'stop it first, or give another --data DIR',
+      );
+  }
+  writeFileSync(file, `${process.pid}`);
+  return () => rmSync(file, { force: true });
+}
+
+function alive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 1 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function viewOf(options: Options, io: Io, dir: DataDir, config: Config): View {
+  const kind =
+    options['json'] === true
+      ? 'json'
+      : io.terminal && options['plain'] !== true
+        ? 'screen'
+        : 'lines';
+  const head = [
+    'Airlock: paper trading on a simulated market. Not investment advice.',
+    `data ${dir.root} · market ${config.preset} · seed ${config.seed} · Ctrl-C stops`,
+  ];
+  if (kind === 'lines') for (const line of head) io.out(line);
+  const size = (): { columns: number; rows: number } => ({
+    columns: process.stdout.columns || 100,
+    rows: process.stdout.rows || 30,
+  });
+  return openView(kind, (text) => process.stdout.write(text), size, head);
+}
+
+type Running = Readonly<{
+  dir: DataDir;
+  config: Config;
+  house: House;
+  view: View;
+  log: Log;
+  minutes: number | null;
+}>;
+
+async function run({ dir, config, house, view, log, minutes }: Running, io: Io): Promise<number> {
+  const queue = config.redisUrl === null ? await startPostgres(dir.root) : null;
+  const queueUrl = config.redisUrl ?? queue?.url ?? '';
+  const venueUrl = `http://127.0.0.1:${await portFor(config.venuePort)}`;
+  const { policy, vault, courierKey, gateKey, deskKeys } = house;
+  const start = {
+    root: dir.root,
+    queueUrl,
+    venueUrl,
+    pinned: { policyHash: policy.hash, address: vault.address, courierKey, gateKey, deskKeys },
+    config: configToJson(config),
+  };
+  const ending = Promise.withResolvers<number>();
+  const roles: Supervised[] = [];
+  let over = false;
+  void ending.promise.then(() => {
+    over = true;
+  });
+  const onRefused = (role: string): void => {
+    log('error', 'HOUSE_COMING_DOWN', { name: role });
+    ending.resolve(1);
+  };
+  void queue?.ended.then((why) => {
+    if (io.signal.aborted) return;
+    notice(view, 'QUEUE_ENDED', `the embedded Postgres ended: ${why}`);
+    ending.resolve(1);
+  });
+  io.signal.addEventListener('abort', () => ending.resolve(0), { once: true });
+  const timer = setInterval(() => view.draw(), DRAW_MS);
+  const clock =
+    minutes === null ? undefined : setTimeout(() => ending.resolve(0), minutes * 60_000);
+  try {
+    for (const name of ROLES) {
+      if (over) break;
+      const role = supervise(
+        { name, file: roleFile(name), start, logFile: join(dir.logs, `${name}.jsonl`) },
+        { log, onRefused, onEvent: (from, event) => show(view, from, event) },
+      );
+      roles.push(role);
+      // A role that refused has already asked the house to come down.
+      await Promise.race([role.ready, ending.promise]).catch(() => undefined);
+    }
+    return await ending.promise;
+  } finally {
+    clearInterval(timer);
+    clearTimeout(clock);
+    for (const role of roles.toReversed()) await role.stop();
+    await queue?.stop();
+    view.draw();
+  }
+}
+
+function show(view: View, role: string, event: Json): void {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) return;
+  const { event: kind, detail } = event as Record<string, Json>;
+  if (kind === 'happening') {
+    const happening = readHappening(detail);
+    if (happening !== null) view.show(happening);
+    return;
+  }
+  if (kind !== 'refused') return;
+  const said = decode(refusalCodec, detail);
+  if (said.ok) notice(view, said.value.code, `${role}: ${said.value.message}`);
+}
+
+const refusalCodec = record({ code: words(100), message: words(2_000) });
+
+const notice = (view: View, code: string, message: string): void =>
+  view.show({ kind: 'notice', at: Date.now(), code, message });
+
+/** The configured port if it is free, or any free one. */
+async function portFor(port: number): Promise<number> {
+  const server = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.once('error', reject);
+  server.listen(port, '127.0.0.1', () => {
+    const address = server.address();
+    server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+  });
+  try {
+    return await promise;
+  } catch (cause) {
+    throw new UsageError(
+      'PORT_IN_USE',
+      `port ${port} is taken`,
+      'give another --venue-port, or 0 for any free one',
+      cause,
+    );
+  }
+}
