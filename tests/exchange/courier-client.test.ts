@@ -3,9 +3,8 @@ import { hashText, type Ppm } from '#firewall';
 import { expect, it } from 'vitest';
 import type { Fault } from '../../exchange/contract.ts';
 import { paperBody, type PaperRequest } from '../../exchange/wire.ts';
-import type { SignedRequest, VenueFact } from '../../signer/contract.ts';
+import type { SignedRequest } from '../../signer/contract.ts';
 import { paperVenue } from '../../signer/venues/paper-http.ts';
-import { at, BOOK, PERP, price, qty } from './fixtures.ts';
 import { running } from './server-fixture.ts';
 import { cancelOf, requestOf, sign } from './venue-fixture.ts';
 
@@ -47,32 +46,6 @@ it('sends, asks and takes back', async () => {
   expect(await on.client.send(request)).toEqual({ kind: 'rejected', code: 'NONCE_REPLAYED' });
   const cancel = signedRequest(cancelOf('a'));
   expect(await on.client.send(cancel)).toMatchObject({ kind: 'acked', state: 'cancelled' });
-});
-
-it('hears every fact once, in the numbering of the venue', async () => {
-  await using on = await both();
-  const heard: (readonly [number, VenueFact['kind']])[] = [];
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stream = on.client.follow(() => heard.at(-1)?.[0] ?? 0, {
-    fact: (sequence, fact) => {
-      heard.push([sequence, fact.kind]);
-      if (heard.length === 4) resolve();
-    },
-    up: () => undefined,
-    down: () => undefined,
-  });
-  const taking = requestOf({}, { clientId: 'a', qty: qty(1), limitPrice: price('100.1') });
-  await on.client.send(signedRequest(taking));
-  on.clock.now = at(2);
-  on.venue.book(PERP.symbol, BOOK);
-  await promise;
-  expect(heard).toEqual([
-    [1, 'cash'],
-    [2, 'report'],
-    [3, 'fill'],
-    [4, 'report'],
-  ]);
-  stream.close();
 });
 
 it.each([
