@@ -11,6 +11,7 @@ import { grossRoom } from './exposure.ts';
 
 const MILLION = 1_000_000n;
 const BRACKETS = 'margin brackets that reach this far';
+const GROSS = 'gross exposure';
 const smaller = <T extends bigint>(a: T, b: T): T => (a < b ? a : b);
 const larger = <T extends bigint>(a: T, b: T): T => (a > b ? a : b);
 
@@ -44,8 +45,10 @@ const leverage = rule({
     const grossLimit = (equity * BigInt(leverageMax)) as Money;
     const gross = (portfolio.grossOthers + larger(portfolio.after, portfolio.against)) as Money;
     const room = grossRoom(portfolio, grossLimit);
-    if (!(gross <= grossLimit)) return fail(self, gross, grossLimit, room, 'gross exposure');
-    if (instrument.marginMode === 'none') return pass(self, gross, grossLimit, room);
+    if (instrument.marginMode === 'none')
+      return gross <= grossLimit
+        ? pass(self, gross, grossLimit, room)
+        : fail(self, gross, grossLimit, room, GROSS);
 
     const first = instrument.brackets[0];
     const free = cashLeft(facts, portfolio);
@@ -59,6 +62,7 @@ const leverage = rule({
       smaller(room, roomFor(portfolio, valueMax)),
       qtyWithin(facts, free * times) ?? room,
     );
+    if (!(gross <= grossLimit)) return fail(self, gross, grossLimit, maxQty, GROSS);
     if (portfolio.after > valueMax)
       return fail(self, portfolio.after, valueMax, maxQty, 'position at this leverage');
     const margin = ceilDiv(notional, times) as Money;
@@ -228,11 +232,12 @@ const cashReserve = rule({
     const taken = (others + larger(portfolio.after, portfolio.against)) as Money;
     const room =
       portfolio.against > budget - others ? (0n as Qty) : roomFor(portfolio, budget - others);
-    if (!(taken <= budget)) return fail(self, taken, budget, room, 'asset budget');
-    if (sellsAsset(facts)) return pass(self, taken, budget, room);
     const spendable = (left - ceilDiv(equity * BigInt(reserveMin), MILLION)) as Money;
+    const free = sellsAsset(facts);
+    const maxQty = free ? room : smaller(room, qtyWithin(each, spendable) ?? room);
+    if (!(taken <= budget)) return fail(self, taken, budget, maxQty, 'asset budget');
+    if (free) return pass(self, taken, budget, maxQty);
     const cost = ceilDiv(order.qty * each.unit, each.scale) as Money;
-    const maxQty = smaller(room, qtyWithin(each, spendable) ?? room);
     return cost <= spendable
       ? pass(self, cost, spendable, maxQty)
       : fail(self, cost, spendable, maxQty, 'cash above the reserve');

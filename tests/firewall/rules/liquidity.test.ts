@@ -107,6 +107,9 @@ describe('C9 participation', () => {
 });
 
 describe('C10 cost', () => {
+  const without = (input: 'book' | 'volume' | 'instrument'): Partial<MarketView> => ({
+    [input]: null,
+  });
   const taking = (taker: number, c: Case = base): Case =>
     withInstrument(c, { costs: { ...baseInstrument.costs, taker: ppm(taker) } });
   // Half the spread is 5, both impacts 15.
@@ -117,7 +120,7 @@ describe('C10 cost', () => {
     ['but not everything', taking(2_981, order({ symbol: 'BTC/USDT' })), 'COST_ABOVE_MAX'],
     ...(['book', 'volume', 'instrument'] as const).map((input): Row => [
       `no ${input}`,
-      withMarket(base, { [input]: null } as Partial<MarketView>),
+      withMarket(base, without(input)),
       'COST_ABOVE_MAX_INPUT_MISSING (the book, the daily volume or the instrument)',
     ]),
     [
