@@ -48,7 +48,7 @@ export const TUNING: Tuning = {
   fast: 8,
   slow: 21,
   range: 14,
-  size: 40_000 as Ppm,
+  size: 30_000 as Ppm,
   stopRange: 4_000_000 as Ppm,
   targetRange: 8_000_000 as Ppm,
   reach: 300 as Ppm,

@@ -8,6 +8,22 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'start the house: venue, both doors and the desks, on simulated money',
     load: async () => (await import('./commands/up.ts')).command,
   },
+  status: {
+    summary: 'what the house is doing now',
+    load: async () => (await import('./commands/status.ts')).command,
+  },
+  halt: {
+    summary: 'halt everything, or one scope',
+    load: async () => (await import('./commands/halt.ts')).command,
+  },
+  resume: {
+    summary: 'loosen a halt, by name and with a reason',
+    load: async () => (await import('./commands/resume.ts')).command,
+  },
+  approve: {
+    summary: 'agree to a held proposal, or list what is held',
+    load: async () => (await import('./commands/approve.ts')).command,
+  },
   'audit verify': {
     summary: 'recompute the hash chain and re-judge every recorded decision',
     load: async () => (await import('./commands/audit-verify.ts')).command,

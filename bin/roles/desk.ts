@@ -35,6 +35,7 @@ const BARS = 60;
 const AFTER_REFUSAL_MS = 20_000;
 const RECKLESS_EVERY_MS = 15_000;
 const STANDING_OLD_MS = 3_000;
+const SETTLED_MS = 50;
 const realNow = (): TimeMs => Date.now() as TimeMs;
 
 runRole('desk', async (context) => {
@@ -194,7 +195,9 @@ function proposalOf(
 ): OrderProposal {
   const { book, candles, mid, standing, now, transcript } = seen;
   const last = candles.at(-1);
-  const evidence = [`book:${desk.symbol}:${book.sequence}`];
+  // The gate has its own connection: a book that arrived this very moment may not have reached it yet.
+  const evidence =
+    now - book.receivedAt >= SETTLED_MS ? [`book:${desk.symbol}:${book.sequence}`] : [];
   if (last !== undefined)
     evidence.push(`candle:${desk.symbol}:${last.timeframeMs}:${last.closeAt}`);
   return {
