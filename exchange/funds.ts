@@ -102,9 +102,10 @@ export function affordable(
 ): Qty {
   const { want, price } = trade;
   if (reservation(instrument, want, price) <= budget) return want;
-  if (budget <= 0n) return 0n as Qty;
+  // Two units less, for the value and its fee are each rounded up.
+  if (budget <= 2n) return 0n as Qty;
   const unit = price * instrument.multiplier * BigInt(PPM + instrument.costs.taker);
-  const rough = floorDiv(budget * SCALE * SCALE * BigInt(PPM), unit);
+  const rough = floorDiv((budget - 2n) * SCALE * SCALE * BigInt(PPM), unit);
   let qty = rough - (rough % instrument.lot);
   while (qty > 0n && reservation(instrument, qty as Qty, price) > budget) qty -= instrument.lot;
   return (qty < want ? qty : want) as Qty;

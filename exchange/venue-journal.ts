@@ -17,7 +17,10 @@ export type VenueJournal = Readonly<{
   remembered: readonly VenueRecord[];
   /** Bytes of a last line that was being written when the venue died, and so was never answered for. */
   torn: number;
-  /** All of them or, after a crash, none. Throws when the disk does not take them. */
+  /**
+   * All of them or, after a crash of the process, none. Throws when the disk does not take them.
+   * Not forced to the platter: this money is paper, and a power cut may take its last second.
+   */
   append(records: readonly VenueRecord[]): void;
   close(): void;
 }>;
