@@ -177,7 +177,12 @@ export const dictionary = <T>(
       entries.map(([k, v]) => [key.read(k, `${at} key`), inner.read(v, `${at}.${k}`)]),
     );
   },
-  write: (value) => Object.fromEntries(Object.entries(value).map(([k, v]) => [k, inner.write(v)])),
+  write: (value) =>
+    Object.fromEntries(
+      Object.entries(value)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([k, v]) => [k, inner.write(v)]),
+    ),
 });
 
 type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K]> };
@@ -185,6 +190,8 @@ type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K]> };
 /** An object with exactly these keys: one missing and one unknown are both refused. */
 export const record = <T extends object>(fields: Fields<T>): Codec<T> => {
   const keys = Object.keys(fields) as (keyof T & string)[];
+  // Written in the order of the canonical text, which then need not be sorted again.
+  const written = keys.toSorted();
   return {
     read: (value, at) => {
       const source = plain(value, at);
@@ -197,7 +204,11 @@ export const record = <T extends object>(fields: Fields<T>): Codec<T> => {
       }
       return out as T;
     },
-    write: (value) => Object.fromEntries(keys.map((key) => [key, fields[key].write(value[key])])),
+    write: (value) => {
+      const out: Record<string, Json> = {};
+      for (const key of written) out[key] = fields[key].write(value[key]);
+      return out;
+    },
   };
 };
 
