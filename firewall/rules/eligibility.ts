@@ -56,12 +56,6 @@ const quantity = rule({
   },
 });
 
-/** Value in the quote currency, which is what the venue's own filters are in. */
-const valueUp = (qty: Qty, price: Price, multiplier: bigint): bigint =>
-  ceilDiv(qty * price * multiplier, SCALE * SCALE);
-const valueDown = (qty: Qty, price: Price, multiplier: bigint): bigint =>
-  floorDiv(qty * price * multiplier, SCALE * SCALE);
-
 const venueNotional = rule({
   id: 'B4',
   name: 'venue-notional',
@@ -79,16 +73,18 @@ const venueNotional = rule({
     const stop = order.stopPrice ?? price;
     const low = stop < price ? stop : price;
     const high = stop < price ? price : stop;
+    // In the quote currency, which is what the venue's own filters are in.
+    const scale = multiplier === SCALE ? SCALE : SCALE * SCALE;
+    const size = multiplier === SCALE ? order.qty : order.qty * multiplier;
     const least = ceilDiv(notionalMin * BigInt(1_000_000 + reserve), 1_000_000n);
-    const smallest = valueDown(order.qty, low, multiplier);
-    const unit = high * multiplier;
+    const unit = multiplier === SCALE ? high : high * multiplier;
     const maxQty =
-      notionalMax === null || unit <= 0n
-        ? null
-        : (floorDiv(notionalMax * SCALE * SCALE, unit) as Qty);
-    if (smallest < least) return fail(self, smallest, least, maxQty, 'below the minimum');
-    if (notionalMax === null) return pass(self, smallest, least);
-    const largest = valueUp(order.qty, high, multiplier);
+      notionalMax === null || unit <= 0n ? null : (floorDiv(notionalMax * scale, unit) as Qty);
+    // The value rounded down reaches a whole limit if and only if the exact value does.
+    if (size * low < least * scale)
+      return fail(self, floorDiv(size * low, scale), least, maxQty, 'below the minimum');
+    if (notionalMax === null) return pass(self, floorDiv(size * low, scale), least);
+    const largest = ceilDiv(size * high, scale);
     return largest <= notionalMax
       ? pass(self, largest, notionalMax, maxQty)
       : fail(self, largest, notionalMax, maxQty, 'above the maximum');

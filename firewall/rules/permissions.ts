@@ -6,7 +6,7 @@ import type { Instrument } from '../market-view.ts';
 import { counted, money, ratio, shape, span, toggle } from '../policy-values.ts';
 import { NETWORKS, type Network, type OrderProposal, type Proposal } from '../proposal.ts';
 import { atLeast, atMost, demand, fail, missing, na, pass, rule, type Rule } from '../rule.ts';
-import { ratioPpm, SCALE, type Money, type Qty } from '../units.ts';
+import { PPM, ratioPpm, SCALE, type Qty } from '../units.ts';
 
 /** Working orders in the symbol, or in all of them. */
 function countWorking(working: readonly WorkingOrder[], symbol: string): number {
@@ -154,17 +154,18 @@ function unfitting(instrument: Instrument): string | null {
   return symbol === (kind === 'perp' ? `${pair}:${settle}` : pair) ? null : 'symbol';
 }
 
-/** The same value by another road: floating point, in units of the currency. */
+const UNIT = Number(SCALE);
+/** The same value by another road: floating point, whose error is far below any mistake of scale. */
 const valueAgain = (
   order: OrderProposal,
   price: bigint,
   instrument: Instrument,
   rate: bigint,
 ): number =>
-  (Number(order.qty) / Number(SCALE)) *
-  (Number(price) / Number(SCALE)) *
-  (Number(instrument.multiplier) / Number(SCALE)) *
-  (Number(rate) / Number(SCALE));
+  (Number(order.qty) / UNIT) *
+  (Number(price) / UNIT) *
+  (Number(instrument.multiplier) / UNIT) *
+  Number(rate);
 
 const arithmetic = rule({
   id: 'B11',
@@ -180,14 +181,12 @@ const arithmetic = rule({
     const why = unfitting(instrument);
     if (why !== null) return fail(self, null, null, null, why);
     if (price === null || rate === null || notional === null) return missing(self, 'price or rate');
-    const other = valueAgain(order, price, instrument, rate) * Number(SCALE);
-    if (!Number.isFinite(other)) return fail(self, notional, null, null, 'value out of range');
-    const again = BigInt(Math.round(other)) as Money;
-    const apart = notional > again ? notional - again : again - notional;
-    // One unit more for the rounding of each.
-    return apart * 1_000_000n <= notional * BigInt(tolerance) + 2_000_000n
-      ? pass(self, notional, again)
-      : fail(self, notional, again, null, 'the two values differ');
+    const value = Number(notional);
+    const again = valueAgain(order, price, instrument, rate);
+    // Two units more for the rounding of each; a value out of range is not a number, and fails.
+    return Math.abs(value - again) * PPM <= value * tolerance + 2 * PPM
+      ? pass(self, notional, notional)
+      : fail(self, notional, null, null, 'the value computed again differs');
   },
 });
 
