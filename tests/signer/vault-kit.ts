@@ -41,10 +41,11 @@ export const baseConfig: VaultConfig = {
   },
 };
 
+const opens = opener();
 export const partsOf = (config: VaultConfig = baseConfig): VaultParts => ({
   config,
   policy: defaultPolicy(),
-  opens: opener(),
+  opens,
   recheck: f.recheck,
 });
 
