@@ -154,7 +154,8 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     if (mark === undefined || worth.unit === null) return `the mark or rate of ${symbol}`;
     const line = lineOf(draft, worth.unit, worth.scale);
     others.push(line);
-    if (mark.at < sums.oldestMark) sums.oldestMark = mark.at;
+    // A mark without a time makes the whole sum one of nobody knows when.
+    sums.oldestMark = Math.min(sums.oldestMark, mark.at);
     const along = buying ? line.up : line.down;
     sums.grossOthers += line.gross;
     sums.netOthers += along;
