@@ -1,5 +1,6 @@
 /** `airlock firewall explain`: one rule or one code, with its limits, its reason, and a case on either side of it. */
 import {
+  CHECK_THREW,
   checkCodec,
   FAMILIES,
   policyReport,
@@ -17,12 +18,10 @@ import { table } from '../table.ts';
 import { POLICY_OPTION, policyFor, policyLine } from './firewall-policy.ts';
 import { CHECK_HEAD, checkCells, limitsText, ruleOf } from './firewall-values.ts';
 
-const THREW = '_CHECK_THREW';
-
 /** The rows that a word is about: a rule's id or name, or any code that names one. */
 function find(word: string, rows: readonly ReportRow[]): readonly ReportRow[] {
   const asked = word.toUpperCase();
-  const plain = asked.endsWith(THREW) ? asked.slice(0, -THREW.length) : asked;
+  const plain = asked.endsWith(CHECK_THREW) ? asked.slice(0, -CHECK_THREW.length) : asked;
   const owner = refusalCodes().find(({ code }) => code === plain)?.rule ?? null;
   return rows.filter(
     ({ id, code, name }) =>
@@ -42,7 +41,7 @@ function describe(row: ReportRow, proven: Proven | null, io: Io): void {
   io.out(
     `Applies  to entries${reducing === 'applies' ? ', exits' : ''}${cancels ? ' and cancels' : ''}; a breach means ${breach}`,
   );
-  io.out(`Codes    ${row.code}, ${row.code}_INPUT_MISSING, ${row.code}${THREW}`);
+  io.out(`Codes    ${row.code}, ${row.code}_INPUT_MISSING, ${row.code}${CHECK_THREW}`);
   const rule = ruleOf(row.id);
   if (proven === null || rule === null) return;
   io.out(`\nExample  ${proven.step}`);
