@@ -50,6 +50,7 @@ type Forming = {
 
 const RETURNS_MIN = 20;
 const RECENT_MS = 600_000;
+const JOIN_SHARE_MAX = 1 / 6;
 
 export class BarSeries {
   readonly timeline: Timeline<BarSnapshot>;
@@ -64,6 +65,8 @@ export class BarSeries {
   #last: Candle | null = null;
   /** When anything was last heard of the symbol. */
   #heardAt = -Infinity;
+  /** Close of the last bar that was given, not built. */
+  #givenTo = -Infinity;
 
   constructor(options: BarOptions) {
     this.#options = options;
@@ -74,7 +77,7 @@ export class BarSeries {
   give(candle: Candle, receivedAt: TimeMs): void {
     if (this.#last !== null && candle.openAt < this.#last.closeAt) return;
     if (this.#forming !== null && this.#forming.openAt <= candle.openAt) this.#forming = null;
-    this.#heardAt = Math.max(this.#heardAt, candle.closeAt);
+    this.#givenTo = candle.closeAt;
     this.#close(candle, Math.max(receivedAt, candle.closeAt));
   }
 
@@ -127,7 +130,10 @@ export class BarSeries {
   #start(at: number, price: Price, heardAt: number): Forming | null {
     const { timeframeMs } = this.#options;
     const openAt = at - (at % timeframeMs);
-    const watched = at === openAt || (heardAt <= openAt && heardAt >= openAt - timeframeMs);
+    const awake = heardAt <= openAt && at - heardAt <= timeframeMs;
+    // Whoever was given the bar before and joins soon after its close has missed next to nothing.
+    const joined = this.#givenTo === openAt && at - openAt <= timeframeMs * JOIN_SHARE_MAX;
+    const watched = at === openAt || awake || joined;
     if (!watched || (this.#last !== null && openAt < this.#last.closeAt)) return null;
     this.#forming = {
       openAt,

@@ -49,6 +49,30 @@ describe('bars', () => {
     expect(bars.map((bar) => bar.openAt)).toEqual([s.at(60_000)]);
   });
 
+  it('goes on from a given bar only when it joins soon after it', () => {
+    const opens = (joinedAt: number) =>
+      fed([
+        s.candleEvent(s.at(-60_000), 100),
+        s.book(100, 1, s.at(joinedAt)),
+        s.book(100, 2, s.at(60_000)),
+      ])
+        .candles(s.BTC, s.MINUTE, s.at(60_000), 5)
+        .map((bar) => bar.openAt - s.START);
+    expect(opens(10_000)).toEqual([-60_000, 0]);
+    expect(opens(10_001)).toEqual([-60_000]);
+  });
+
+  it('takes the bar that is given over the one that it was building', () => {
+    const store = fed([
+      s.candleEvent(s.at(-60_000), 100),
+      s.print(101, 1, s.at(5_000)),
+      s.candleEvent(s.at(0), 103),
+    ]);
+    expect(store.candles(s.BTC, s.MINUTE, s.at(60_000), 1)).toMatchObject([
+      { close: s.price(103) },
+    ]);
+  });
+
   it('makes a bar without volume of a minute in which only books came, and a gap of silence', () => {
     const events: MarketEvent[] = [s.candleEvent(s.at(-60_000), 100)];
     for (let second = 0; second <= 60; second += 1)

@@ -26,7 +26,9 @@ function afterNews(recording: Recording, symbol: string, spanMs: number) {
 }
 
 describe('pure-noise', () => {
-  const recordings = SEEDS.map((seed) => record('pure-noise', { seed, spanMs: 6 * HOUR }));
+  const recordings = SEEDS.map((seed) =>
+    record('pure-noise', { seed, spanMs: 6 * HOUR, symbols: [s.BTC, s.PERP] }),
+  );
   const pooled = (pick: (series: Series) => number): number =>
     mean(recordings.map((recording) => pick(seriesOf(recording, s.PERP))));
   const count = 6 * 3_600 * SEEDS.length;
@@ -104,7 +106,9 @@ describe('pure-noise', () => {
 
 describe('planted-edge', () => {
   const spec = PRESET_SPECS['planted-edge'];
-  const recordings = SEEDS.map((seed) => record('planted-edge', { seed, spanMs: 8 * HOUR }));
+  const recordings = SEEDS.map((seed) =>
+    record('planted-edge', { seed, spanMs: 8 * HOUR, symbols: [s.PERP, 'ETH/USDT'] }),
+  );
 
   it('pays for the imbalance of the book by the stated coefficient', () => {
     const kept = Math.exp(-1_000 / IMBALANCE_MEMORY_MS);
@@ -173,13 +177,16 @@ describe('planted-edge', () => {
 });
 
 describe('planted-leak', () => {
-  const recording = record('planted-leak', { seed: 21, spanMs: 4 * HOUR });
+  const recording = record('planted-leak', { seed: 21, spanMs: 4 * HOUR, symbols: [s.PERP] });
   const { mid, reference, bought, sold } = seriesOf(recording, s.PERP);
 
   it('shows the price of a minute later as its reference', () => {
     const foretold = mid.slice(0, -60).map((value, index) => (reference[index] ?? 0) / value - 1);
     expect(correlation(foretold, ahead(mid, 60))).toBeGreaterThan(0.98);
-    const honest = seriesOf(record('pure-noise', { seed: 21, spanMs: HOUR }), s.PERP);
+    const honest = seriesOf(
+      record('pure-noise', { seed: 21, spanMs: HOUR, symbols: [s.PERP] }),
+      s.PERP,
+    );
     const error = honest.mid.map((value, index) => (honest.reference[index] ?? 0) / value - 1);
     expect(deviation(error)).toBeLessThan(0.000_05);
   });
@@ -221,7 +228,10 @@ describe('the disasters', () => {
 
   it('flash-crash falls by about 9 % in 90 s with an empty book, and recovers', () => {
     for (const seed of [1, 2, 3]) {
-      const series = seriesOf(record('flash-crash', { seed, spanMs: 40 * 60_000 }), s.PERP);
+      const series = seriesOf(
+        record('flash-crash', { seed, spanMs: 30 * 60_000, symbols: [s.PERP] }),
+        s.PERP,
+      );
       const before = minute(series, 10);
       const low = minute(series, 11.75) / before;
       expect(low).toBeGreaterThan(0.88);
@@ -236,7 +246,7 @@ describe('the disasters', () => {
   it('crash-2008 falls for hours and does not come back', () => {
     for (const seed of [1, 2]) {
       const { mid } = seriesOf(
-        record('crash-2008', { seed, spanMs: 14 * HOUR, stepMs: 10_000 }),
+        record('crash-2008', { seed, spanMs: 14 * HOUR, symbols: [s.PERP], stepMs: 10_000 }),
         s.PERP,
       );
       const start = mid[0] ?? 1;
@@ -261,7 +271,7 @@ describe('the disasters', () => {
 describe('calm', () => {
   it('has moved by the time a headline is out', () => {
     const rows = SEEDS.flatMap((seed) =>
-      afterNews(record('calm', { seed, spanMs: 6 * HOUR }), s.PERP, 60_000),
+      afterNews(record('calm', { seed, spanMs: 4 * HOUR, symbols: [s.PERP] }), s.PERP, 60_000),
     );
     const real = rows.filter((row) => !row.decoy);
     const found = slope(

@@ -1,6 +1,6 @@
 /** Runs a simulation and keeps what the statistics look at. */
-import type { Book, SpanMs, TimeMs } from '#firewall';
-import type { NewsItem, Preset } from '../../../market/contract.ts';
+import type { Book, SpanMs } from '#firewall';
+import type { MarketEvent, NewsItem, Preset } from '../../../market/contract.ts';
 import { simulate, type Simulator } from '../../../market/simulator/simulator.ts';
 import * as s from '../samples.ts';
 
@@ -60,17 +60,21 @@ export function record(
   const feed = feedOf(preset, seed, symbols, stepMs);
   const series = new Map(feed.instruments.map(({ symbol }) => [symbol, empty()]));
   const news: NewsItem[] = [];
-  for (const event of feed.advance((s.START + spanMs) as TimeMs)) {
-    if (event.kind === 'news') news.push(event.item);
-    if (event.kind === 'book') add(series.get(event.symbol), event.at, event.book);
-    if (event.kind === 'reference')
-      series.get(event.symbol)?.reference.push(Number(event.reference.price));
-    if (event.kind !== 'print') continue;
-    const { symbol, taker, qty } = event.print;
-    const side = taker === 'buy' ? series.get(symbol)?.bought : series.get(symbol)?.sold;
-    if (side !== undefined) side[side.length - 1] = (side.at(-1) ?? 0) + Number(qty);
-  }
+  // In pieces, so that hours of events need not be held at once.
+  for (let after = 0; after <= spanMs; after += 60_000)
+    for (const event of feed.advance(s.at(after))) keep(event, series, news);
   return { feed, series, news };
+}
+
+function keep(event: MarketEvent, all: ReadonlyMap<string, Series>, news: NewsItem[]): void {
+  if (event.kind === 'news') news.push(event.item);
+  if (event.kind === 'book') add(all.get(event.symbol), event.at, event.book);
+  if (event.kind === 'reference')
+    all.get(event.symbol)?.reference.push(Number(event.reference.price));
+  if (event.kind !== 'print') return;
+  const { symbol, taker, qty } = event.print;
+  const side = taker === 'buy' ? all.get(symbol)?.bought : all.get(symbol)?.sold;
+  if (side !== undefined) side[side.length - 1] = (side.at(-1) ?? 0) + Number(qty);
 }
 
 function add(series: Series | undefined, at: number, book: Book): void {
