@@ -107,7 +107,7 @@ export class Gate {
       const message = badMessage(payload, 'OUTCOME_MALFORMED', `${word.at}: want ${word.want}`);
       return this.#do({ kind: 'bad', message, now });
     }
-    return [...this.#do({ kind: 'word', word: word.value }), ...this.watch()];
+    return [...this.#do({ kind: 'word', word: word.value, now }), ...this.watch()];
   }
 
   /** An operator's command, as text. */

@@ -11,7 +11,7 @@ import {
 } from '#firewall';
 import { equityOf } from '../ledger/account-valuation.ts';
 import { heldSymbols } from '../ledger/account-view-of.ts';
-import { saidKey } from '../ledger/account-fold.ts';
+import { outcomeWord, saidKey } from '../ledger/account-fold.ts';
 import type { CarriedEvent, LedgerEvent } from '../ledger/contract.ts';
 import { stepCommand } from './command-step.ts';
 import type { Command } from './commands.ts';
@@ -27,7 +27,7 @@ export type GateInput =
   | Readonly<{ kind: 'proposal'; sealed: SealedProposal; sensed: Sensed }>
   /** A held proposal to which a human has agreed. */
   | Readonly<{ kind: 'again'; sealed: SealedProposal; sensed: Sensed }>
-  | Readonly<{ kind: 'word'; word: CarriedEvent }>
+  | Readonly<{ kind: 'word'; word: CarriedEvent; now: TimeMs }>
   | Readonly<{ kind: 'command'; command: Command; now: TimeMs }>
   | Readonly<{ kind: 'halt-file'; now: TimeMs }>
   /** Time to mark equity. */
@@ -67,7 +67,7 @@ export function step(state: GateState, input: GateInput, tools: GateTools): read
     case 'again':
       return judged(state, input, tools);
     case 'word':
-      return wordKnown(state, input.word) ? [] : [append(input.word)];
+      return stepWord(state, input.word, input.now);
     case 'command':
       return stepCommand(state, input.command, input.now);
     case 'halt-file':
@@ -124,6 +124,18 @@ function wordKnown({ fold: { account } }: GateState, word: CarriedEvent): boolea
     case 'noted':
       return account.said.has(saidKey(word));
   }
+}
+
+function stepWord(state: GateState, word: CarriedEvent, at: TimeMs): readonly GateEffect[] {
+  if (!wordKnown(state, word)) return [append(word)];
+  const said = word.kind === 'outcome' ? state.fold.account.outcomeWords.get(word.sequence) : null;
+  if (word.kind !== 'outcome' || said === undefined || said === outcomeWord(word)) return [];
+  // A courier that counts from the start again has lost its memory, and would not be heard any more.
+  const key = state.account;
+  if (state.fold.controls.latch('account', key)?.state === 'HALTED') return [];
+  const reason = 'OUTCOME_NUMBER_REUSED';
+  const latch: Latch = { scope: 'account', key, state: 'HALTED', reason, by: 'gate', at };
+  return [append({ kind: 'latched', at, latch })];
 }
 
 function stepHaltFile(state: GateState, at: TimeMs): readonly GateEffect[] {

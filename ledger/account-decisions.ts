@@ -94,6 +94,7 @@ function reservation(
     end: null,
     endCode: null,
     endedAt: null,
+    endSaidAt: null,
     heard: 0,
     ...modelOf(proposal.qty, market),
   };

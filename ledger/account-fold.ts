@@ -78,6 +78,7 @@ export const UNEXPLAINED = 'BALANCE_UNEXPLAINED';
 
 function applyOutcome(state: AccountState, event: Event<'outcome'>): void {
   if (!state.outcomes.add(event.sequence)) return;
+  state.outcomeWords.set(event.sequence, outcomeWord(event));
   state.version += 1;
   if (!state.approvals.has(event.approvalId)) {
     anomaly(state, 'OUTCOME_OF_UNKNOWN_APPROVAL');
@@ -93,7 +94,7 @@ function applyOutcome(state: AccountState, event: Event<'outcome'>): void {
     order.clientId = event.clientId;
     state.orders.set(order.clientId, order);
   }
-  settle(order, { ...event, at: state.now });
+  settle(order, { ...event, at: state.now, saidAt: event.at });
 }
 
 function applyCash(state: AccountState, event: Event<'cash'>): void {
@@ -194,6 +195,10 @@ function releaseNeverTaken(state: AccountState, cleanAt: TimeMs): void {
   }
 }
 
+/** What an outcome says, to tell a repeat from another one under the same number. */
+export const outcomeWord = ({ approvalId, outcome }: Event<'outcome'>): string =>
+  `${approvalId} ${outcome}`;
+
 /** What tells one statement from another that has no number of its own. */
 export const saidKey = (event: Event<'reconciled'> | Event<'noted'>): string =>
   event.kind === 'noted'
@@ -215,6 +220,10 @@ function forget(state: AccountState): void {
     if (order.endedAt === null || order.endedAt > state.now - DAY_MS) continue;
     state.orders.delete(order.clientId);
     state.byApproval.delete(order.approvalId);
+  }
+  for (const sequence of state.outcomeWords.keys()) {
+    if (state.outcomeWords.size <= SAID_MAX) break;
+    state.outcomeWords.delete(sequence);
   }
   for (const key of state.said) {
     if (state.said.size <= SAID_MAX) break;

@@ -79,6 +79,8 @@ export type AccountState = {
   readonly tradeIds: Set<string>;
   readonly cashIds: Set<string>;
   readonly outcomes: SequencesSeen;
+  /** What the latest of them said, by number. */
+  readonly outcomeWords: Map<number, string>;
   /** Statements without a number, by their words, so that none is recorded twice. */
   readonly said: Set<string>;
   readonly equity: EquityHistory;
@@ -119,6 +121,7 @@ export const emptyAccount = (): AccountState => ({
   tradeIds: new Set(),
   cashIds: new Set(),
   outcomes: new SequencesSeen(),
+  outcomeWords: new Map(),
   said: new Set(),
   equity: new EquityHistory(),
   strategies: new Map(),

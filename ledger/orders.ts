@@ -22,6 +22,8 @@ export type OrderState = {
   end: OutcomeKind | 'filled' | null;
   endCode: string | null;
   endedAt: TimeMs | null;
+  /** When the courier said that it had ended; a fill from before that may still be on its way. */
+  endSaidAt: TimeMs | null;
   /** The courier's sequence last heard of it; what it said earlier says nothing any more. */
   heard: number;
   /** The market when it was judged, for what a fill should have cost. */
@@ -47,6 +49,7 @@ export function settle(
     code: string | null;
     at: TimeMs;
     sequence: number;
+    saidAt: TimeMs;
   }>,
 ): void {
   if (order.state === 'ended' || outcome.sequence < order.heard) return;
@@ -57,6 +60,7 @@ export function settle(
     order.state = 'unknown';
   } else if (END.has(outcome.outcome) || endsUnfilled(order, outcome.code)) {
     finish(order, outcome.outcome, outcome.code, outcome.at);
+    order.endSaidAt = outcome.saidAt;
   } else {
     // The venue filled all of it, and the fills are still on their way: until they are here they may come.
     order.state = 'working';
@@ -81,15 +85,21 @@ export function finish(
 /** Anything wrong with a fill of this order, by stable codes. Facts count all the same. */
 export function faultsOf(
   order: OrderState | undefined,
-  fill: Readonly<{ symbol: string; side: Side; qty: bigint }>,
+  fill: Readonly<{ symbol: string; side: Side; qty: bigint; at: TimeMs }>,
 ): readonly string[] {
   if (order === undefined) return ['FILL_OF_UNKNOWN_ORDER'];
   const faults: string[] = [];
   if (fill.symbol !== order.symbol) faults.push('FILL_OF_WRONG_SYMBOL');
   if (fill.side !== order.side) faults.push('FILL_ON_WRONG_SIDE');
   if (order.filled + fill.qty > order.qty) faults.push('FILL_ABOVE_ORDER');
-  else if (order.state === 'ended' && order.end !== 'filled') faults.push('FILL_AFTER_END');
+  else if (afterEnd(order, fill.at)) faults.push('FILL_AFTER_END');
   return faults;
+}
+
+/** An order that was cancelled after it had filled in part may be told before its fills; one that never lived may not. */
+function afterEnd(order: OrderState, filledAt: TimeMs): boolean {
+  if (order.state !== 'ended' || order.end === 'filled') return false;
+  return order.end !== 'done' || order.endSaidAt === null || filledAt > order.endSaidAt;
 }
 
 /** Whether nothing was heard of it long after it should have been placed. */

@@ -277,6 +277,26 @@ describe('the outbox', () => {
   });
 });
 
+test('a courier that counts from the start again is noticed, and a mere repeat is not', () => {
+  const world = new World().fund();
+  const [out] = world.gate.receiveProposal(sealed(orderAt(world.now)));
+  const word = {
+    kind: 'outcome',
+    at: world.now,
+    approvalId: out?.key,
+    clientId: clientIdOf(out?.key ?? ''),
+    outcome: 'acked',
+    code: null,
+    sequence: 1,
+  };
+  world.hear(word);
+  world.hear({ ...word, at: world.now + 5 });
+  expect(world.events('latched')).toEqual([]);
+  world.hear({ ...word, outcome: 'done' });
+  world.hear({ ...word, outcome: 'done' });
+  expect(world.events('latched')).toMatchObject([{ latch: { reason: 'OUTCOME_NUMBER_REUSED' } }]);
+});
+
 describe('the record', () => {
   test.each(['LEDGER_DISK_FULL', 'LEDGER_WRITE_FAILED'] as const)(
     '%s: nothing leaves, and nothing is done any more',

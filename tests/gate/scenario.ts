@@ -32,7 +32,8 @@ export type Input =
 export class SimQueue {
   readonly received: Outgoing[] = [];
   readonly #world: World;
-  down = false;
+  /** So many messages vanish on their way, though the queue said yes. */
+  drops = 0;
   constructor(world: World) {
     this.#world = world;
   }
@@ -41,13 +42,13 @@ export class SimQueue {
   send(outgoing: Outgoing): void {
     const { fuse } = this.#world.disk;
     fuse.step();
-    if (this.down) throw new Error('the queue is away');
     const { signature } = outgoing.message.approval;
     const recorded = this.#world.disk.lines.some(
       (line) => line.includes(signature) && line.includes(`"id":"${outgoing.key}"`),
     );
     if (!recorded) throw new Error(`I2: ${outgoing.key} left before it was on record`);
-    this.received.push(outgoing);
+    this.drops -= 1;
+    if (this.drops < 0) this.received.push(outgoing);
     this.#world.gate.sent(outgoing.key);
     fuse.step();
   }

@@ -244,7 +244,11 @@ describe('anomalies', () => {
       'FILL_ABOVE_ORDER',
       [...START, buy, fill(buy, { ...one, qty: (coins(1) + 1n) as typeof one.qty })],
     ],
-    ['FILL_AFTER_END', [...done, fill(buy, one)]],
+    ['FILL_AFTER_END', [...done, { ...fill(buy, one), at: at(1_001) }]],
+    [
+      'FILL_AFTER_END',
+      [...START, buy, outcome(buy, 'rejected', 1), { ...fill(buy, one), at: at(0) }],
+    ],
     ['OUTCOME_OF_UNKNOWN_APPROVAL', [...START, outcome(buy, 'acked', 1)]],
   ];
   test.each(rows)('%s is recorded, and the fact counts all the same', (code, events) => {
@@ -262,6 +266,10 @@ describe('anomalies', () => {
       outcome(buy, 'done', 2),
     ];
     expect(view(events).flow?.anomalies).toEqual([]);
+  });
+
+  test('a fill from before the end of a cancelled order may be told after it', () => {
+    expect(view([...done, { ...fill(buy, one), at: at(1_000) }]).flow?.anomalies).toEqual([]);
   });
 
   test('only a named human clears them', () => {
