@@ -150,7 +150,7 @@ function largestIn({ brackets }: Instrument, portfolio: Portfolio, buffer: Buffe
     const room = roomFor(portfolio, bracket.notionalMax);
     const rate = BigInt(bracket.maintenance);
     if (!fitsAtRate(buffer, room, rate)) return larger(best, qtyAtRate(buffer, rate));
-    best = room;
+    best = larger(best, room);
   }
   return best;
 }
