@@ -11,11 +11,11 @@ const before = inputs.slice(0, 4);
 const outcomes = inputs.filter((input) => input.lane === 'outcomes').slice(2);
 
 const viewOf = (drive: Drive) => {
-  const { version, ledgerHead, ...view } = drive.world.gate.fold.view(
-    drive.world.now as TimeMs,
-    baseMarket.marks,
-    null,
-  );
+  const {
+    version: _version,
+    ledgerHead: _head,
+    ...view
+  } = drive.world.gate.fold.view(drive.world.now as TimeMs, baseMarket.marks, null);
   return view;
 };
 const end = (messages: readonly Input[]): Drive => new Drive().run([...before, ...messages], []);

@@ -1,9 +1,7 @@
 /** A working day of the gate as a list of messages, driven through crashes until everything is said and answered. */
 import {
   clientIdOf,
-  textOf,
   approvalIdOf,
-  proposalCodec,
   type Approval,
   type Envelope,
   type OrderProposal,
@@ -182,5 +180,3 @@ export class Drive {
       .flatMap(({ approval }) => (approval === null ? [] : [approval]));
   }
 }
-
-export const bodyOf = (proposal: OrderProposal): string => textOf(proposalCodec, proposal);
