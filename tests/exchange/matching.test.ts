@@ -309,6 +309,24 @@ describe('funds', () => {
     expect(ex.account('main')?.cash).toBeGreaterThanOrEqual(0n);
     expectBalanced(ex);
   });
+  it('a walk through several levels spends one budget', () => {
+    const ex = engine();
+    ex.book(S, book([['99.9', 500]], [['100', 500]]), at(1));
+    ex.submit(order({ symbol: S, clientId: 'a', type: 'market', qty: qty(400) }), at(1));
+    // 50 at 1000 and their fee leave 49,975, which pay for 45.409 at 1100.55.
+    const dear = book(
+      [['999', 500]],
+      [
+        ['1000', 50],
+        ['1100', 500],
+      ],
+    );
+    expect(traded(ex.book(S, dear, at(2)))).toEqual([
+      [price(1000), qty(50)],
+      [price(1100), qty('45.409')],
+    ]);
+    expect(ex.account('main')?.cash).toBeGreaterThanOrEqual(0n);
+  });
   it('a perp position needs its margin and its fee', () => {
     const ex = engine();
     ex.book(P, book([['99.9', 5]], [['100.1', 5]]), at(1));
