@@ -17,7 +17,7 @@ import { stepCommand } from './command-step.ts';
 import type { Command } from './commands.ts';
 import type { Sealer } from './contract.ts';
 import { decide, runtimeOf, type Sensed } from './decide.ts';
-import { policyOf, type GateState } from './gate-state.ts';
+import { FLOOD, FLOOD_MAX, FLOOD_WINDOW_MS, policyOf, type GateState } from './gate-state.ts';
 import type { BadMessage, SealedProposal } from './messages.ts';
 
 export type Marks = Readonly<Record<string, Reference>>;
@@ -83,6 +83,12 @@ export function step(state: GateState, input: GateInput, tools: GateTools): read
 
 function stepBad(state: GateState, message: BadMessage, at: TimeMs): readonly GateEffect[] {
   if (state.malformed.has(message.payloadHash)) return [];
+  const since = at - FLOOD_WINDOW_MS;
+  if (state.malformedAt.since(since).length >= FLOOD_MAX) {
+    if (state.floodNotedAt !== null && state.floodNotedAt > since) return [];
+    const note = `over ${FLOOD_MAX} bad messages in an hour; the next are not recorded`;
+    return [append({ kind: 'noted', at, code: FLOOD, detail: note, qty: null })];
+  }
   const { payloadHash, code, detail } = message;
   return [append({ kind: 'malformed', at, payloadHash, code, detail })];
 }

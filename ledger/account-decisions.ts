@@ -62,6 +62,7 @@ export function applyDecision(state: AccountState, event: Decision, sequence: nu
   const order = reservation(proposal, market, approval);
   state.orders.set(order.clientId, order);
   state.byApproval.set(order.approvalId, order);
+  state.live.set(order.approvalId, order);
 }
 
 type OrderProposal = Extract<Proposal, { kind: 'order' }>;

@@ -4,6 +4,7 @@ import {
   anomaly,
   asMoney,
   positionKey,
+  retireEnded,
   rateOf,
   strategyOf,
   termsOf,
@@ -123,6 +124,7 @@ function bookOrder(state: AccountState, order: OrderState, fill: Fill): void {
   if (order.state === 'reserved' || order.state === 'unknown') order.state = 'working';
   if (order.state === 'working' && order.filled >= order.qty)
     finish(order, 'filled', null, state.now);
+  retireEnded(state, order);
   const excess = fill.liquidity === 'taker' ? excessOf(order, fill) : null;
   // An exponential average over about eight fills, rounded away from zero.
   if (excess !== null) {

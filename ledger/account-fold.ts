@@ -2,7 +2,7 @@
 import { abs, DAY_MS, type Money, type Ppm, type TimeMs } from '#firewall';
 import { applyDecision } from './account-decisions.ts';
 import { applyFill } from './account-fills.ts';
-import { anomaly, strategyOf, type AccountState } from './account-state.ts';
+import { anomaly, retireEnded, strategyOf, type AccountState } from './account-state.ts';
 import { equityOf, unrealised, type PriceOf } from './account-valuation.ts';
 import type { CarriedEvent, Entry, LedgerEvent } from './contract.ts';
 import { finish, settle } from './orders.ts';
@@ -95,6 +95,7 @@ function applyOutcome(state: AccountState, event: Event<'outcome'>): void {
     state.orders.set(order.clientId, order);
   }
   settle(order, { ...event, at: state.now, saidAt: event.at });
+  retireEnded(state, order);
 }
 
 function applyCash(state: AccountState, event: Event<'cash'>): void {
@@ -191,7 +192,9 @@ function releaseNeverTaken(state: AccountState, cleanAt: TimeMs): void {
     state.unanswered.delete(id);
     state.version += 1;
     const order = state.byApproval.get(id);
-    if (order?.state === 'reserved') finish(order, 'expired', 'NEVER_TAKEN', state.now);
+    if (order?.state !== 'reserved') continue;
+    finish(order, 'expired', 'NEVER_TAKEN', state.now);
+    retireEnded(state, order);
   }
 }
 

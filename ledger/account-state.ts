@@ -69,6 +69,8 @@ export type AccountState = {
   readonly positions: Map<string, PositionState>;
   /** By client id, ended ones as long as anything may still be said of them. */
   readonly orders: Map<string, OrderState>;
+  /** Those that are not ended: all that any decision has to look at. */
+  readonly live: Map<string, OrderState>;
   readonly byApproval: Map<string, OrderState>;
   readonly unanswered: Map<string, Unanswered>;
   /** Every approval ever given, by id. */
@@ -112,6 +114,7 @@ export const emptyAccount = (): AccountState => ({
   net: new Map(),
   positions: new Map(),
   orders: new Map(),
+  live: new Map(),
   byApproval: new Map(),
   unanswered: new Map(),
   approvals: new Set(),
@@ -151,6 +154,11 @@ export function strategyOf(state: AccountState, name: string): StrategyState {
     state.strategies.set(name, found);
   }
   return found;
+}
+
+/** Whatever may have ended an order: an ended one is kept, and no longer looked at. */
+export function retireEnded(state: AccountState, order: OrderState): void {
+  if (order.state === 'ended') state.live.delete(order.approvalId);
 }
 
 /** A thousand are more than anyone reads; the first is what halted the account. */

@@ -88,7 +88,7 @@ function decidedBefore(
 
 function workingOrders(state: AccountState, now: TimeMs): readonly WorkingOrder[] {
   const working: WorkingOrder[] = [];
-  for (const order of state.orders.values()) {
+  for (const order of state.live.values()) {
     const found = workingOf(order, termsOf(state, order.symbol), now);
     if (found !== null) working.push(found);
   }
@@ -98,7 +98,7 @@ function workingOrders(state: AccountState, now: TimeMs): readonly WorkingOrder[
 /** Symbols with an order of which nobody knows whether it is at the venue. */
 export function unresolvedSymbols(state: AccountState, now: TimeMs): readonly string[] {
   const symbols = new Set<string>();
-  for (const order of state.orders.values())
+  for (const order of state.live.values())
     if (order.state === 'unknown' || overdue(order, now)) symbols.add(order.symbol);
   return [...symbols].toSorted();
 }
@@ -107,12 +107,12 @@ export function unresolvedSymbols(state: AccountState, now: TimeMs): readonly st
 export function heldSymbols(state: AccountState): readonly string[] {
   const symbols = new Set(state.net.keys());
   for (const position of state.positions.values()) symbols.add(position.symbol);
-  for (const order of state.orders.values()) if (order.state !== 'ended') symbols.add(order.symbol);
+  for (const order of state.live.values()) if (order.state !== 'ended') symbols.add(order.symbol);
   return [...symbols].toSorted();
 }
 
 function freeCash(state: AccountState, margin: ReturnType<typeof marginOf>): Money | null {
-  const locked = lockedBy(state, state.orders.values());
+  const locked = lockedBy(state, state.live.values());
   if (state.opened === null || margin === null || locked === null) return null;
   // A loss that is not yet realised is gone already; a profit that is not yet realised is not there yet.
   const loss = margin.openProfit < 0n ? margin.openProfit : 0n;

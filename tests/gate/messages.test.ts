@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { proposalCodec, PROPOSAL_TEXT_MAX, textOf, type Envelope } from '#firewall';
+import { FLOOD_MAX, FLOOD_WINDOW_MS } from '../../gate/gate-state.ts';
 import { NOW } from '../../firewall/proofs/amounts.ts';
 import { COURIER, courierSays, DESK, GATE, keysOf, orderAt, sealed, World } from './world.ts';
 
@@ -79,6 +80,21 @@ describe('proposals', () => {
       { numRuns: 200 },
     );
   });
+});
+
+test('a flood of bad messages is noted as one, and ends with its hour', () => {
+  const world = new World();
+  const bad = (count: number, from: number): void => {
+    for (let index = from; index < from + count; index += 1) world.gate.receiveProposal({ index });
+  };
+  bad(FLOOD_MAX, 0);
+  expect(world.events('noted')).toEqual([]);
+  bad(5, 10_000);
+  expect(world.events('malformed')).toHaveLength(FLOOD_MAX);
+  expect(world.events('noted')).toMatchObject([{ code: 'MALFORMED_FLOOD' }]);
+  world.now += FLOOD_WINDOW_MS + 1;
+  bad(2, 20_000);
+  expect(world.events('malformed')).toHaveLength(FLOOD_MAX + 2);
 });
 
 describe('outcomes', () => {
