@@ -34,12 +34,14 @@ export function differences(state: CourierState, standing: VenueStanding): reado
 const LOOKS = 5;
 const AGAIN_MS = 250;
 
+type ComparisonPorts = Pick<CourierPorts, 'venue' | 'wait' | 'now'>;
+
 export class Comparison {
   readonly #runtime: CourierRuntime;
-  readonly #ports: CourierPorts;
+  readonly #ports: ComparisonPorts;
   #told: Readonly<{ text: string; at: f.TimeMs }> | null = null;
 
-  constructor(runtime: CourierRuntime, ports: CourierPorts) {
+  constructor(runtime: CourierRuntime, ports: ComparisonPorts) {
     this.#runtime = runtime;
     this.#ports = ports;
   }

@@ -107,7 +107,7 @@ const call = ({ url, method, agent, callMs, body }: Call) =>
     const request = open(url, { method, agent, headers, signal }, (response) => {
       textOf(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), broken);
     });
-    request.once('error', broken);
+    request.on('error', broken);
     request.end(body);
   });
 
@@ -151,8 +151,10 @@ const listen = (stream: Stream, since: number, listener: VenueListener): Promise
         else response.destroy(new Error('a line that is not understood'));
       });
       lines.once('close', () => resolve('the stream ended'));
-      response.once('error', (error) => resolve(error.message));
+      // The reader of lines passes its input's error on, and an error that nobody hears ends the process.
+      lines.on('error', (error) => resolve((error as Error).message));
+      response.on('error', (error) => resolve(error.message));
     });
-    request.once('error', (error) => resolve(error.message));
+    request.on('error', (error) => resolve(error.message));
     request.end();
   });

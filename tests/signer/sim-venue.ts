@@ -54,7 +54,7 @@ export class SimVenue implements Venue {
 
   async send(request: SignedRequest): Promise<VenueReply> {
     await Promise.resolve();
-    if (this.away) throw new Error('ECONNREFUSED');
+    if (this.away) return { kind: 'timeout' };
     switch (this.manner(request)) {
       case 'reject':
         return { kind: 'rejected', code: 'VENUE_REJECTED' };
