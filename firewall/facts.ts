@@ -33,7 +33,7 @@ export type Facts = Pricing &
     portfolio: PortfolioResult;
     /** Whether the order would take liquidity or can only make it. */
     liquidity: Liquidity;
-    /** Its cost by the one cost model; null when the book, the volume or the instrument is not known. */
+    /** Cost of an entry by the one cost model; null when the book, the volume or the instrument is not known. */
     cost: CostShare | null;
   }>;
 
@@ -46,6 +46,7 @@ export function factsOf(c: Case): Facts {
   const buysWorking = workingIn(account.working, proposal.symbol, 'buy');
   const sellsWorking = workingIn(account.working, proposal.symbol, 'sell');
   const worst = worstOf(order, held, order?.side === 'buy' ? buysWorking : sellsWorking);
+  const reducing = reduces(order, held, worst);
   return {
     bid: pricing.bid,
     ask: pricing.ask,
@@ -56,6 +57,7 @@ export function factsOf(c: Case): Facts {
     rate: pricing.rate,
     unit: pricing.unit,
     scale: pricing.scale,
+    factor: pricing.factor,
     notional: pricing.notional,
     case: c,
     now,
@@ -69,10 +71,10 @@ export function factsOf(c: Case): Facts {
     buysWorking,
     sellsWorking,
     worst,
-    reducing: reduces(order, held, worst),
+    reducing,
     portfolio: order === null ? 'an order' : portfolioOf({ order, market, account, pricing }),
     liquidity: liquidityOf(order),
-    cost: order === null ? null : costOf(order, market, pricing),
+    cost: order === null || reducing ? null : costOf(order, market, pricing),
   };
 }
 

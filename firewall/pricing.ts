@@ -28,6 +28,8 @@ export type Pricing = Readonly<{
   /** A quantity is worth `qty × unit / scale` at `price`; null when anything of that is not known. */
   unit: bigint | null;
   scale: bigint;
+  /** `unit / price`: one where multiplier and rate are one, which keeps the numbers small. */
+  factor: bigint;
   /** Value of the order at `price` in account currency, rounded up. */
   notional: Money | null;
 }>;
@@ -43,7 +45,7 @@ export function pricingOf(
   const bid = book?.bids[0]?.price ?? null;
   const ask = book?.asks[0]?.price ?? null;
   const known = bid !== null && ask !== null;
-  const mid = known ? (((bid + ask) / 2n) as Price) : null;
+  const mid = known ? (((bid + ask) >> 1n) as Price) : null;
   const spread = known ? ((ask - bid) as Price) : null;
   const spreadPpm = spread === null || mid === null ? null : ratioPpm(spread, mid);
   const price = order === null ? null : (order.limitPrice ?? (order.side === 'buy' ? ask : bid));
@@ -53,8 +55,8 @@ export function pricingOf(
     order === null || worth.unit === null
       ? null
       : (ceilDiv(order.qty * worth.unit, worth.scale) as Money);
-  const { unit, scale } = worth;
-  return { bid, ask, mid, spread, spreadPpm, price, rate, unit, scale, notional };
+  const { unit, scale, factor } = worth;
+  return { bid, ask, mid, spread, spreadPpm, price, rate, unit, scale, factor, notional };
 }
 
 /** The factor from a currency to the account's own; null when it is not known. */
@@ -68,8 +70,8 @@ export function rateOf(
   return Object.hasOwn(market.rates, currency) ? (market.rates[currency]?.factor ?? null) : null;
 }
 
-type Worth = Pick<Pricing, 'unit' | 'scale'>;
-const UNKNOWN: Worth = { unit: null, scale: CUBE };
+type Worth = Pick<Pricing, 'unit' | 'scale' | 'factor'>;
+const UNKNOWN: Worth = { unit: null, scale: CUBE, factor: 0n };
 
 /** Value per unit of quantity. Small numbers where both factors are one: that is the usual case, and the fast one. */
 export function worthOf(
@@ -78,16 +80,19 @@ export function worthOf(
   rate: bigint | null,
 ): Worth {
   if (price === null || multiplier === null || rate === null) return UNKNOWN;
-  return multiplier === SCALE && rate === SCALE
-    ? { unit: price, scale: SCALE }
-    : { unit: price * multiplier * rate, scale: CUBE };
+  if (multiplier === SCALE && rate === SCALE) return { unit: price, scale: SCALE, factor: 1n };
+  const factor = multiplier * rate;
+  return { unit: price * factor, scale: CUBE, factor };
 }
 
 /**
  * The largest quantity worth at most an amount, exactly: the value is rounded up, so a quantity fits if and
  * only if its exact value does. Null when its worth is not known.
  */
-export function qtyWithin({ unit, scale }: Worth, amount: bigint): Qty | null {
+export function qtyWithin(
+  { unit, scale }: Pick<Worth, 'unit' | 'scale'>,
+  amount: bigint,
+): Qty | null {
   if (unit === null) return null;
   if (amount <= 0n || unit <= 0n) return 0n as Qty;
   return floorDiv(amount * scale, unit) as Qty;

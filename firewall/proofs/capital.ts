@@ -80,17 +80,17 @@ const carry: Prover = (policy) => {
   return { step: 'a rate of one millionth more', passes: paying(most), refuses: paying(most + 1) };
 };
 
-type Scenario = Readonly<{ shock: ByKey<Ppm> }>;
+type Scenario = Readonly<{ shock: ByKey<bigint> }>;
 
 const stress: Prover = (policy) => {
   const limit = shareLimit(limitOf(policy, 'E17', 'lossMax')) * MILLION;
   // A coin that no scenario names, held long: each fall leaves room for so much of it.
   const rooms = (limitOf(policy, 'E17', 'scenarios') as readonly Scenario[])
-    .filter(({ shock }) => shock.default < 0)
+    .filter(({ shock }) => shock.default < 0n)
     .map(({ shock }) => {
       const own = valueFor(shock, baseInstrument.base);
-      const lost = own < 0 ? BigInt(0 - own) * NOTIONAL : 0n;
-      return floorDiv(limit - lost, BigInt(0 - shock.default));
+      const lost = own < 0n ? -own * NOTIONAL : 0n;
+      return floorDiv(limit - lost, -shock.default);
     });
   const least = rooms.reduce((a, b) => (a < b ? a : b), rooms[0] ?? 0n);
   const holding = (value: bigint): Case => beside(baseCase(policy), [{ qty: value as Qty }]);

@@ -107,7 +107,7 @@ const liquidation = rule({
   reducing: 'exempt',
   params: { buffer: ratio('down'), maintenanceMax: ratio('up') },
   evaluate(facts, limits, self) {
-    const { portfolio, equity, instrument, order, price, unit, scale, account } = facts;
+    const { portfolio, equity, instrument, order, price, unit, scale, factor, account } = facts;
     if (instrument?.marginMode === 'none')
       return na(self, 'what is paid in full is not liquidated');
     if (typeof portfolio === 'string') return missing(self, portfolio);
@@ -120,25 +120,26 @@ const liquidation = rule({
     const bracket = instrument.brackets.find(({ notionalMax }) => portfolio.after <= notionalMax);
     const perUnit = abs(price - order.stopPrice) * MILLION + price * BigInt(limits.buffer);
     const ratioLimit = shareOf(equity, limits.maintenanceMax);
-    const perPrice = scale * price * MILLION;
+    const millionths = scale * MILLION;
     const maxQty = largestIn(instrument, portfolio, {
-      left: floorDiv((equity - account.maintenance) * perPrice, unit) - portfolio.before * perUnit,
+      left:
+        floorDiv((equity - account.maintenance) * millionths, factor) - portfolio.before * perUnit,
       perUnit,
       price,
-      spare: (ratioLimit - account.maintenance) * scale * MILLION,
+      spare: (ratioLimit - account.maintenance) * millionths,
       unit,
     });
     if (bracket === undefined)
       return fail(self, portfolio.after, lentUpTo(instrument.brackets, 0), maxQty, BRACKETS);
 
     const rate = BigInt(bracket.maintenance);
-    const added = ceilDiv(order.qty * unit * rate, scale * MILLION);
+    const added = ceilDiv(order.qty * unit * rate, millionths);
     const maintenance = (account.maintenance + added) as Money;
     if (!(maintenance <= ratioLimit))
       return fail(self, maintenance, ratioLimit, maxQty, 'maintenance margin');
     const position = portfolio.before + order.qty;
     const atStop = order.qty * rate * price + position * perUnit;
-    const needed = account.maintenance + ceilDiv(unit * atStop, perPrice);
+    const needed = account.maintenance + ceilDiv(factor * atStop, millionths);
     return atMost(self, needed as Money, equity, maxQty);
   },
 });

@@ -66,9 +66,9 @@ const tradeRisk = rule({
   reducing: 'exempt',
   params: { riskMax: ratio('up'), stopSlip: ratio('down') },
   evaluate(facts, { riskMax, stopSlip }, self) {
-    const { order, price, spread, instrument, equity, scale, unit } = facts;
+    const { order, price, spread, instrument, equity, scale, factor } = facts;
     if (order === null || order.stopPrice === null) return missing(self, 'a stop price');
-    if (price === null || spread === null || instrument === null || unit === null)
+    if (price === null || spread === null || instrument === null || facts.unit === null)
       return missing(self, 'price, book, rate or instrument');
     if (equity === null) return missing(self, 'equity');
     if (price <= 0n) return missing(self, 'a price above zero');
@@ -78,8 +78,7 @@ const tradeRisk = rule({
       price *
         BigInt(facts.liquidity === 'taker' ? instrument.costs.taker : instrument.costs.maker) +
       order.stopPrice * BigInt(instrument.costs.taker + stopSlip);
-    // `unit` is the price in account currency, so this turns the loss into the same.
-    const each = { unit: lost * unit, scale: scale * price * MILLION };
+    const each = { unit: lost * factor, scale: scale * MILLION };
     const risk = ceilDiv(order.qty * each.unit, each.scale) as Money;
     const limit = shareOf(equity, riskMax);
     return atMost(self, risk, limit, qtyWithin(each, limit));

@@ -30,13 +30,19 @@ const MILLION = 1_000_000n;
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** One day that might come: how far the price of each asset moves at once. */
-type Scenario = Readonly<{ name: string; shock: ByKey<Ppm> }>;
+type Scenario = Readonly<{ name: string; shock: ByKey<bigint> }>;
+
+/** A ratio in the file, and in arithmetic with money a whole number of millionths. */
+const shockCodec: c.Codec<bigint> = {
+  read: (value, at) => BigInt(ratioCodec.read(value, at)),
+  write: (value) => ratioCodec.write(Number(value) as Ppm),
+};
 
 const scenarios = shape<readonly Scenario[]>(
   c.list(
     c.record<Scenario>({
       name: c.name,
-      shock: c.record<ByKey<Ppm>>({ default: ratioCodec, by: c.dictionary(ratioCodec, 1_000) }),
+      shock: c.record<ByKey<bigint>>({ default: shockCodec, by: c.dictionary(shockCodec, 1_000) }),
     }),
     32,
   ),
@@ -69,8 +75,8 @@ const stress = rule({
       let others = 0n;
       for (const line of portfolio.others) others += lossOf(line, valueFor(shock, line.base));
       const own = valueFor(shock, instrument.base);
-      const along = buying ? own < 0 : own > 0;
-      const size = BigInt(Math.abs(own));
+      const along = buying ? own < 0n : own > 0n;
+      const size = abs(own);
       const total = others + size * (along ? portfolio.after : portfolio.against);
       if (worst === null || total > worst) {
         worst = total;
@@ -89,8 +95,8 @@ const stress = rule({
 /** Below the value of anything that could be held, so that no quantity has room. */
 const NOTHING = -(10n ** 40n);
 
-const lossOf = ({ up, down }: { up: Money; down: Money }, shock: Ppm): bigint =>
-  BigInt(Math.abs(shock)) * (shock < 0 ? up : down);
+const lossOf = ({ up, down }: { up: Money; down: Money }, shock: bigint): bigint =>
+  shock < 0n ? -shock * up : shock * down;
 
 const settlement = rule({
   id: 'E18',

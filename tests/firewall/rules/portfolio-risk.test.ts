@@ -308,9 +308,9 @@ describe('E20 allotment', () => {
     });
   });
   test('an exit beside its own working exits must leave them room', () => {
-    const beside_ = (size: string): Case =>
+    const exiting = (size: string): Case =>
       given('0', withWorking(owned(exit), { ...own, side: 'sell', qty: qty(size) }));
-    const half = (size: string): Case => order({ qty: qty('0.01') }, beside_(size));
+    const half = (size: string): Case => order({ qty: qty('0.01') }, exiting(size));
     expect(outcomeOf(half('0.01'), 'E20')).toBe('na');
     expect(checkOf(half('0.01000001'), 'E20').status).not.toBe('na');
   });
