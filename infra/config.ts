@@ -21,9 +21,13 @@ export type Config = Readonly<{
   /** Time between two books of a symbol. */
   stepMs: number;
   venuePort: number;
+  /** Whether the paper venue can be told to misbehave. */
+  venueFaults: boolean;
   /** Null: the embedded Postgres. */
   redisUrl: string | null;
   deskEveryMs: number;
+  /** Longest wait before a process that died is started again. */
+  restartMsMax: number;
   desks: readonly DeskConfig[];
   mode: f.Mode;
 }>;
@@ -45,12 +49,16 @@ const desk: f.Codec<DeskConfig> = f.record<DeskConfig>({
 });
 const asIs = (text: string): unknown => text;
 const asNumber = (text: string): unknown => (/^-?\d+$/.test(text) ? Number(text) : text);
+const asFlag = (text: string): unknown =>
+  text === 'true' ? true : text === 'false' ? false : text;
 const asList = (text: string): unknown => text.split(',').map((part) => part.trim());
 const redisUrl: f.Codec<string> = {
   read: (value, at) =>
-    typeof value === 'string' && URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol)
+    typeof value === 'string' &&
+    URL.canParse(value) &&
+    /^(?:rediss?|postgres(?:ql)?):$/.test(new URL(value).protocol)
       ? value
-      : f.refuseAt(at, 'an address such as redis://127.0.0.1:6379'),
+      : f.refuseAt(at, 'an address such as redis://127.0.0.1:6379 or postgres://…'),
   write: (value) => value,
 };
 
@@ -84,17 +92,29 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fromText: asNumber,
     help: 'port of the paper venue; 0 picks a free one',
   },
+  venueFaults: {
+    codec: f.flag,
+    fallback: false,
+    fromText: asFlag,
+    help: 'lets anyone on this machine switch the paper venue to bad behaviour (true | false)',
+  },
   redisUrl: {
     codec: f.nullable(redisUrl),
     fallback: null,
     fromText: asIs,
-    help: 'Redis for the queues; without it an embedded Postgres is used',
+    help: 'Redis (or a Postgres of your own) for the queues; without it an embedded Postgres is used',
   },
   deskEveryMs: {
     codec: f.integer(50, 3_600_000),
     fallback: 2_000,
     fromText: asNumber,
     help: 'how often each desk looks at its market',
+  },
+  restartMsMax: {
+    codec: f.integer(100, 600_000),
+    fallback: 15_000,
+    fromText: asNumber,
+    help: 'longest wait, in milliseconds, before a process that died is started again',
   },
   desks: {
     codec: f.list(desk, 200),

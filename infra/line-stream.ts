@@ -55,6 +55,8 @@ const readOnce = (follower: Follower, signal: AbortSignal, onUp: () => void): Pr
           if (line !== '') follower.onLine(line);
         });
         lines.once('close', () => resolve('stream ended'));
+        // The reader of lines passes on what happens to the stream beneath it; unheard, it would end the process.
+        lines.once('error', (error: Error) => resolve(error.message));
         response.once('error', (error) => resolve(error.message));
       },
     );

@@ -8,7 +8,6 @@ import type { Log } from './log.ts';
 /** A process that must not be started again: what it refused would only be refused again. */
 export const EXIT_REFUSED = 78;
 const BACKOFF_FIRST_MS = 250;
-const BACKOFF_MAX_MS = 15_000;
 /** After this long without an exit a process counts as healthy again. */
 const HEALTHY_MS = 30_000;
 const STOP_GRACE_MS = 8_000;
@@ -20,6 +19,8 @@ export type RoleSpec = Readonly<{
   /** First message to the process; secrets travel here, never in its arguments or environment. */
   start: Readonly<Record<string, Json>>;
   logFile: string;
+  /** Longest wait before it is started again. */
+  restartMsMax: number;
 }>;
 
 export type RoleState = Readonly<{
@@ -63,9 +64,13 @@ export function supervise(spec: RoleSpec, watch: Watch): Supervised {
     }
     if (performance.now() - startedAt > HEALTHY_MS) backoffMs = BACKOFF_FIRST_MS;
     status = 'waiting';
-    watch.log('warn', 'ROLE_RESTARTING', { name: spec.name, code, inMs: backoffMs });
+    watch.log('warn', 'ROLE_RESTARTING', {
+      name: spec.name,
+      code,
+      inMs: Math.min(backoffMs, spec.restartMsMax),
+    });
     timer = setTimeout(run, backoffMs);
-    backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS);
+    backoffMs = Math.min(backoffMs * 2, spec.restartMsMax);
     restarts += 1;
   };
 

@@ -167,7 +167,13 @@ async function run({ dir, config, house, view, log, minutes }: Running, io: Io):
     for (const name of ROLES) {
       if (over) break;
       const role = supervise(
-        { name, file: roleFile(name), start, logFile: join(dir.logs, `${name}.jsonl`) },
+        {
+          name,
+          file: roleFile(name),
+          start,
+          logFile: join(dir.logs, `${name}.jsonl`),
+          restartMsMax: config.restartMsMax,
+        },
         { log, onRefused, onEvent: (from, event) => show(view, from, event) },
       );
       roles.push(role);

@@ -54,6 +54,7 @@ runRole('venue', async (context) => {
     port: Number(new URL(context.venueUrl).port),
     greeting: () => memory.lines(),
     bufferMax: 16 * 1_048_576,
+    faultsAllowed: config.venueFaults,
     onError: (error) => log('error', 'VENUE_FAILED', errorFields(error)),
   });
 
