@@ -62,7 +62,7 @@ const idempotency = rule({
     if (instrument === null) return missing(self, 'instrument');
     return CLIENT_ID_LENGTH <= instrument.clientIdLengthMax
       ? pass(self, false, false)
-      : fail(self, false, false, null, 'the venue takes shorter client order ids only');
+      : fail(self, null, false, null, 'the venue takes shorter client order ids only');
   },
 });
 

@@ -239,7 +239,8 @@ const routing = rule({
     if (instrument !== null && instrument.venue !== proposal.venue)
       return fail(self, false, true, null, 'venue of the instrument');
     if (account.currency !== policy.currency) return fail(self, false, true, null, 'currency');
-    return demand(self, routed(limits.routes, proposal), true, true);
+    const open = routed(limits.routes, proposal);
+    return demand(self, open, open, true);
   },
 });
 
