@@ -1,13 +1,14 @@
 /** `airlock audit verify`: is the chain whole, and does every recorded verdict come out again? */
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { dataDir, dataRoot } from '../../infra/data-dir.ts';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { dataRoot } from '../../infra/data-dir.ts';
 import { opener } from '../../signer/seal.ts';
 import { audit, type AuditReport } from '../../ledger/audit.ts';
 import { openAnchorFile, type Head } from '../../ledger/head-anchor.ts';
 import { readJournalFile } from '../../ledger/journal-file.ts';
 import { anchorPath } from '../../ledger/ledger.ts';
-import { UsageError, type Command, type Io } from '../command.ts';
+import type { Command, Io } from '../command.ts';
+import { ledgersIn } from '../ledgers.ts';
 
 export const command: Command = {
   name: 'audit verify',
@@ -15,25 +16,13 @@ export const command: Command = {
   usage: '[LEDGER]',
   options: {},
   run(positionals, options, io) {
-    const ledgers = ledgersOf(positionals[0], dataRoot(options['data'], io.env, io.cwd));
+    const [named] = positionals;
+    const root = dataRoot(options['data'], io.env, io.cwd);
+    const ledgers = named === undefined ? ledgersIn(root) : [named];
     const sound = ledgers.map((file) => verify(file, options['json'] === true, io));
     return Promise.resolve(sound.every(Boolean) ? 0 : 1);
   },
 };
-
-function ledgersOf(named: string | undefined, root: string): readonly string[] {
-  if (named !== undefined) return [named];
-  const folder = dirname(dataDir(root).ledger('any'));
-  const found = existsSync(folder)
-    ? readdirSync(folder).filter((name) => name.endsWith('.ledger'))
-    : [];
-  if (found.length > 0) return found.toSorted().map((name) => join(folder, name));
-  throw new UsageError(
-    'LEDGER_MISSING',
-    `${folder} holds no ledger`,
-    'run `airlock up` first, or name a ledger file',
-  );
-}
 
 function verify(file: string, json: boolean, io: Io): boolean {
   const opens = opener();

@@ -1,19 +1,20 @@
 /** `airlock capsule show`: one decision whole, as a file or in words, from its ledger. */
 import { writeFileSync } from 'node:fs';
 import { formatFixed, type Check, type Value } from '#firewall';
-import { dataDir, dataRoot } from '../../infra/data-dir.ts';
+import { dataRoot } from '../../infra/data-dir.ts';
 import { capsuleOf, capsuleText, type Capsule } from '../../ledger/capsule.ts';
 import type { Entry } from '../../ledger/contract.ts';
 import { readJournalFile } from '../../ledger/journal-file.ts';
 import { entriesOf } from '../../ledger/ledger.ts';
 import { UsageError, type Command, type Io } from '../command.ts';
+import { ledgerOf } from '../ledgers.ts';
 
 export const command: Command = {
   name: 'capsule show',
   summary: 'show one decision whole: proposal, every check, approval, outcomes, fills',
   usage: 'ID',
   options: {
-    account: { type: 'string', value: 'NAME', help: 'whose ledger (default main)' },
+    account: { type: 'string', value: 'NAME', help: 'whose ledger, where there is more than one' },
     ledger: { type: 'string', value: 'FILE', help: 'another ledger file' },
     out: { type: 'string', short: 'o', value: 'FILE', help: 'write the capsule to a file' },
   },
@@ -26,9 +27,11 @@ export const command: Command = {
         'name a proposal id, approval id, proposal hash, or the sequence of the entry',
       );
     const root = dataRoot(options['data'], io.env, io.cwd);
-    const { ledger, out } = options;
-    const account = typeof options['account'] === 'string' ? options['account'] : 'main';
-    const file = typeof ledger === 'string' ? ledger : dataDir(root).ledger(account);
+    const { account, ledger, out } = options;
+    const file =
+      typeof ledger === 'string'
+        ? ledger
+        : ledgerOf(root, typeof account === 'string' ? account : undefined);
     const capsule = capsuleOf(entriesOf(readJournalFile(file)), (entry) => isAbout(entry, id));
     if (capsule === null)
       throw new UsageError(

@@ -91,6 +91,15 @@ describe('capsules', () => {
     expect((await run(capsuleReplay, [file])).text).toContain('differs at market');
   });
 
+  test('of two ledgers one has to be named', async () => {
+    const other = join(data, 'ledger', 'other.ledger');
+    writeFileSync(other, '');
+    await expect((async () => run(capsuleShow, [first.id]))()).rejects.toBeInstanceOf(UsageError);
+    expect(await run(capsuleShow, [first.id], { account: 'main' })).toMatchObject({ code: 0 });
+    expect(await run(capsuleShow, [first.id], { ledger })).toMatchObject({ code: 0 });
+    rmSync(other);
+  });
+
   test.each([
     ['no id', capsuleShow, []],
     ['an unknown id', capsuleShow, ['nothing']],
