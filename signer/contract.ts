@@ -113,9 +113,7 @@ export type HardCaps = Readonly<{
   notAfter: TimeMs | null;
 }>;
 
-/** Append-only journal states of one approval, in the vault. */
-export const VAULT_STATES = ['RESERVED', 'SIGNED', 'SETTLED'] as const;
-/** And in the courier. */
+/** Journal states of one approval, in the courier. */
 export const COURIER_STATES = [
   'RECEIVED',
   'SENT',

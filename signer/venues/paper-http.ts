@@ -152,7 +152,7 @@ const listen = (stream: Stream, since: number, listener: VenueListener): Promise
       });
       lines.once('close', () => resolve('the stream ended'));
       // The reader of lines passes its input's error on, and an error that nobody hears ends the process.
-      lines.on('error', (error) => resolve((error as Error).message));
+      lines.on('error', (error) => resolve(error.message));
       response.on('error', (error) => resolve(error.message));
     });
     request.on('error', (error) => resolve(error.message));

@@ -1,6 +1,5 @@
 /** What the courier says when the venue holds something else than it thinks. */
 import { describe, expect, it } from 'vitest';
-import type * as f from '#firewall';
 import { Comparison } from '../../signer/compare.ts';
 import { approve, NOW, orderNumber, SYMBOL } from './letters.ts';
 import { baseConfig, liveIn, untilQuiet, World, type Life } from './courier-kit.ts';
@@ -80,7 +79,7 @@ describe('compared with the venue', () => {
     const world = new World();
     const life = liveIn(world);
     await life.runtime.resume();
-    world.venue.held.set(SYMBOL, 5n as f.Qty);
+    world.venue.held.set(SYMBOL, 5n);
     expect(await comparison(life, world).compare(0)).toBe('moving');
     expect(told(world)).toEqual([]);
   });

@@ -172,12 +172,11 @@ const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 /** Waits for a piece of work or for death, whichever is first. */
 export async function orDeath(life: Life, work: Promise<unknown>): Promise<void> {
-  let over = false;
   const done = work.then(
-    () => (over = true),
-    () => (over = true),
+    () => 'done' as const,
+    () => 'done' as const,
   );
-  while (!over && !life.dead()) await Promise.race([done, breathe()]);
+  while (!life.dead() && (await Promise.race([done, breathe()])) !== 'done');
 }
 
 /** Lets the courier go on until nothing is open, or it dies, or it has had time enough. */

@@ -103,8 +103,9 @@ export class SimVenue implements Venue {
     this.executed.set(clientId, (this.executed.get(clientId) ?? 0) + 1);
     this.#report(clientId, 'resting');
     if (rests) return { kind: 'acked', venueOrderId: `V-${clientId}`, state: 'resting' };
-    const qty = (f.parseFixed(order.qty) ?? 0n) as f.Qty;
-    const signed = order.side === 'buy' ? qty : -qty;
+    const size = f.parseFixed(order.qty) ?? 0n;
+    const qty = size as f.Qty;
+    const signed = order.side === 'buy' ? size : -size;
     this.held.set(symbol, (this.held.get(symbol) ?? 0n) + signed);
     this.#tell({
       kind: 'fill',

@@ -102,9 +102,10 @@ describe('the process', () => {
   });
 
   it.skipIf(!linux)('opens no inspector on SIGUSR1 and listens nowhere', async () => {
-    const { pid, ask } = await connect(made.dir);
+    const link = await connect(made.dir);
+    const { pid } = link;
     process.kill(pid, 'SIGUSR1');
-    expect((await ask({ kind: 'status', anchor: null })).kind).toBe('status');
+    expect((await link.ask({ kind: 'status', anchor: null })).kind).toBe('status');
     const sockets = readdirSync(`/proc/${pid}/fd`)
       .map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
       .flatMap((path) => /^socket:\[(\d+)\]$/.exec(path)?.[1] ?? []);

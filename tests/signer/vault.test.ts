@@ -360,7 +360,7 @@ describe('the vault signs', () => {
     halted.tell({ kind: 'halt', id: 1, reason: 'by hand' });
     const cancel = approve(cancelNumber(5, `0x${'12'.repeat(16)}`), 1, HASH);
     const answer = halted.sign(cancel);
-    if (answer.kind !== 'signed') throw new Error(`${codeOf(answer)}`);
+    if (answer.kind !== 'signed') throw new Error(codeOf(answer));
     expect(JSON.parse(answer.request.body)).toMatchObject({
       kind: 'cancel',
       order: { clientId: `0x${'12'.repeat(16)}` },
