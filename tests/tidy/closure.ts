@@ -42,9 +42,10 @@ const ESCAPES =
   /^(?:fetch|WebSocket|EventSource|XMLHttpRequest|eval|Function|require|createRequire|getBuiltinModule|binding|_linkedBinding|dlopen|importScripts)$/;
 
 export function escapes(text: string): readonly string[] {
-  const names = [...walk(parse(text))].map(([node, parents]) => {
-    if (node.type === 'MemberExpression') return nameOf(node['property']);
-    return node.type === 'Identifier' && !isKey(node, parents.at(-1)) ? nameOf(node) : null;
+  const names: (string | null)[] = [];
+  walk(parse(text), (node, parents) => {
+    if (node.type === 'MemberExpression') names.push(nameOf(node['property']));
+    if (node.type === 'Identifier' && !isKey(node, parents.at(-1))) names.push(nameOf(node));
   });
   return [...new Set(names)].filter((name) => name !== null && ESCAPES.test(name)).map(String);
 }

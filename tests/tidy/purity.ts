@@ -43,6 +43,7 @@ function impurityOf(node: Node, parents: readonly Node[]): string | null {
 }
 
 export function impurities(text: string): readonly string[] {
-  const found = [...walk(parse(text))].map(([node, parents]) => impurityOf(node, parents));
+  const found: (string | null)[] = [];
+  walk(parse(text), (node, parents) => found.push(impurityOf(node, parents)));
   return [...new Set(found)].filter((why) => why !== null);
 }

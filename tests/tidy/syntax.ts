@@ -19,9 +19,13 @@ export const isNode = (value: unknown): value is Node =>
   'start' in value;
 
 export function childrenOf(node: Node): readonly Node[] {
-  return Object.values(node)
-    .flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value]))
-    .filter(isNode);
+  const children: Node[] = [];
+  for (const key in node) {
+    const value: unknown = node[key];
+    if (Array.isArray(value)) children.push(...(value as readonly unknown[]).filter(isNode));
+    else if (isNode(value)) children.push(value);
+  }
+  return children;
 }
 
 const trees = new Map<string, Node>();
@@ -35,18 +39,28 @@ export function parse(text: string): Node {
   return tree;
 }
 
-/** Every node with its parents, outermost first. */
-export function* walk(
+/** Visits every node with its parents, outermost first; the list is only good during the visit. */
+export function walk(
   node: Node,
-  parents: readonly Node[] = [],
-): Generator<[Node, readonly Node[]]> {
-  yield [node, parents];
-  const inside = [...parents, node];
-  for (const child of childrenOf(node)) yield* walk(child, inside);
+  visit: (node: Node, parents: readonly Node[]) => void,
+  parents: Node[] = [],
+): void {
+  visit(node, parents);
+  parents.push(node);
+  for (const child of childrenOf(node)) walk(child, visit, parents);
+  parents.pop();
 }
 
-export const nodesOf = (text: string): readonly Node[] =>
-  [...walk(parse(text))].map(([node]) => node);
+const flat = new Map<string, readonly Node[]>();
+
+export function nodesOf(text: string): readonly Node[] {
+  const known = flat.get(text);
+  if (known !== undefined) return known;
+  const nodes: Node[] = [];
+  walk(parse(text), (node) => nodes.push(node));
+  flat.set(text, nodes);
+  return nodes;
+}
 
 const textOf = (value: unknown, key: 'name' | 'value'): string | null => {
   const text = isNode(value) ? value[key] : null;
