@@ -84,8 +84,8 @@ test('F16 halts the venue, F17 reduces and F18 halts the account', () => {
   expect(judge(flowing({ anomalies: ['A', 'B'] })).effects).toEqual([
     { ...latch, state: 'HALTED', code: 'FILL_ANOMALY' },
   ]);
-  expect(checkOf(flowing({ anomalies: ['A', 'B'] }), 'F18')).toMatchObject({
-    observed: 'B',
+  expect(checkOf(flowing({ anomalies: ['A', 'B', 'C'] }), 'F18')).toMatchObject({
+    observed: 'C',
     limit: 'none',
   });
   expect(checkOf(base, 'F18')).toMatchObject({ observed: 'none' });
@@ -133,6 +133,13 @@ describe('F19 turnover', () => {
       limit: money('150'),
       maxQty: 0n,
     });
+  });
+
+  test('a rebate makes up for no fee', () => {
+    const costs = { ...baseInstrument.costs, taker: ppm(-100) };
+    const rebated = (fees: string): Case => withInstrument(today({ fees: money(fees) }), { costs });
+    expect(outcomeOf(rebated('150'), 'F19')).toBe('pass');
+    expect(outcomeOf(rebated('150.00000001'), 'F19')).toBe(`${CODE} (fees)`);
   });
 
   test('names the largest quantity that passes (property)', () => {
@@ -194,6 +201,20 @@ describe('F20 flip-flop', () => {
     ['an exit', sides('sbsbsbsbs', {}, exit), 'na'],
   ])('%s', (_, c, want) => {
     expect(outcomeOf(c, 'F20')).toBe(want);
+  });
+
+  test('a cancel between two entries is no change of side', () => {
+    const entries = sides('sbs').account.decisions ?? [];
+    const mixed = entries.flatMap((entry) => [{ ...entry, side: null }, entry]);
+    expect(checkOf(withAccount(base, { decisions: mixed }), 'F20').observed).toBe(3);
+  });
+
+  test('has no lock to give at the moment at which it would end', () => {
+    const half = baseCase(policyWith({ 'F20-flip-flop': { lockFor: '30 min' } }));
+    const at = (ms: number): Case => sides('sbsbs', { at: ago(ms) }, half);
+    expect(outcomeOf(at(30 * 60_000), 'F20')).toBe(CODE);
+    expect(lockOf(at(30 * 60_000))).toBeUndefined();
+    expect(lockOf(at(30 * 60_000 - 1))).toMatchObject({ until: NOW + 1 });
   });
 
   test('counts each change of side once', () => {

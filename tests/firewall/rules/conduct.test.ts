@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judge, type Case, type Effect, type OrderFlow, type RecentDecision } from '#firewall';
-import { SYMBOL, ago, price, qty } from '../../../firewall/proofs/amounts.ts';
+import { NOW, SYMBOL, ago, price, qty } from '../../../firewall/proofs/amounts.ts';
 import { baseCase, exitCase } from '../../../firewall/proofs/base.ts';
 import {
   withAccount,
@@ -130,6 +130,13 @@ describe('I2 round trip', () => {
     const brief = baseCase(policyWith({ 'I2-round-trip': { lockFor: '8 min' } }));
     expect(outcomeOf(traded('b1 s1 b1 s1 b1 s1 b1 s1', {}, brief), 'I2')).toBe(CODE);
     expect(lockOf(traded('b1 s1 b1 s1 b1 s1 b1 s1', {}, brief), CODE)).toBeUndefined();
+  });
+
+  test('has no lock to give at the moment at which it would end', () => {
+    const brief = baseCase(policyWith({ 'I2-round-trip': { lockFor: '9 min' } }));
+    const at = (ms: number): Case => traded('b1 s1 b1 s1 b1 s1 b1 s1', { at: ago(ms) }, brief);
+    expect(lockOf(at(9 * MINUTE), CODE)).toBeUndefined();
+    expect(lockOf(at(9 * MINUTE - 1), CODE)).toMatchObject({ until: NOW + 1 });
   });
 
   test('never counts more trips than pairs (property)', () => {
