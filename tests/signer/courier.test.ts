@@ -153,6 +153,41 @@ describe('nothing is sent', () => {
   });
 });
 
+describe('what the venue says', () => {
+  it('twice under one number is told once', async () => {
+    const world = new World();
+    const life = await start(world);
+    await life.take(order(1));
+    await untilQuiet(life, world);
+    const told = life.runtime.state.messages;
+    const [fill] = [...world.ledger.values()].filter((event) => event.kind === 'fill');
+    if (fill === undefined) throw new Error('filled');
+    const { cursor } = life.runtime.state;
+    const fact = { kind: 'fill', fill } as const;
+    await life.runtime.feed({ kind: 'fact', sequence: cursor, fact });
+    expect(life.runtime.state.messages).toBe(told);
+    await life.runtime.feed({ kind: 'fact', sequence: cursor + 1, fact });
+    expect(life.runtime.state.messages).toBe(told + 1);
+  });
+
+  it('in two ways past the fence is asked again until both agree', async () => {
+    const world = new World();
+    world.venue.manner = () => 'timeout-after';
+    const query = world.venue.query.bind(world.venue);
+    let asked = 0;
+    world.venue.query = (clientId) => {
+      asked += 1;
+      return asked === 2 ? Promise.resolve(null) : query(clientId);
+    };
+    const life = liveIn(world);
+    await life.runtime.resume();
+    await life.take(order(1));
+    await untilQuiet(life, world);
+    expect(world.told(order(1))).toEqual(['unknown', 'acked']);
+    expect(asked).toBe(4);
+  });
+});
+
 describe('a start', () => {
   it('refuses a vault that knows less than the courier saw of it', async () => {
     const world = new World();
