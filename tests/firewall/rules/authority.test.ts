@@ -96,7 +96,11 @@ describe('A9 once', () => {
     expect(outcomeOf(withMarket(base, { instrument: null }), 'A9')).toBe(
       'PROPOSAL_REPEATED_INPUT_MISSING (instrument)',
     );
-    expect(outcomeOf(withMarket(cancel, { instrument: null }), 'A9')).toBe('pass');
+    expect(checkOf(withMarket(cancel, { instrument: null }), 'A9')).toMatchObject({
+      status: 'pass',
+      observed: false,
+      limit: false,
+    });
   });
 });
 
@@ -242,6 +246,11 @@ describe('A11 claims', () => {
   test('a value claimed where none can be computed is refused', () => {
     const c = withMarket(says({ notional: money('600') }), { instrument: null });
     expect(outcomeOf(c, 'A11')).toBe('CLAIM_FALSE_INPUT_MISSING (price or rate)');
+  });
+
+  test('a claim about an order that is worth nothing is false', () => {
+    const nothing = withInstrument(says({ notional: money('600') }), { multiplier: factor('0') });
+    expect(outcomeOf(nothing, 'A11')).toBe('CLAIM_FALSE (notional)');
   });
 
   test('where nothing is claimed there is nothing to compare', () => {
