@@ -1,5 +1,6 @@
 /** What the gate's record says, put into words for people: each entry as it becomes durable, and the standing now. */
-import { formatFixed, TRADING_STATES, type TimeMs } from '#firewall';
+import { formatFixed, RULES, TRADING_STATES, type TimeMs, type Verdict } from '#firewall';
+import { shown } from './commands/firewall-values.ts';
 import type { MarketEyes } from '../infra/market-eyes.ts';
 import { accountView } from '../ledger/account-view-of.ts';
 import type { Entry, LedgerEvent } from '../ledger/contract.ts';
@@ -16,8 +17,8 @@ export class Chronicle {
   #fills = 0;
   readonly #lastByDesk = new Map<string, LastDecision>();
 
-  observe({ event }: Entry): void {
-    const happening = this.#happening(event);
+  observe({ event }: Entry, verdict: Verdict | null): void {
+    const happening = this.#happening(event, verdict);
     if (happening !== null) this.#told.push(happening);
   }
 
@@ -28,10 +29,10 @@ export class Chronicle {
     return told;
   }
 
-  #happening(event: LedgerEvent): Happening | null {
+  #happening(event: LedgerEvent, verdict: Verdict | null): Happening | null {
     switch (event.kind) {
       case 'decision':
-        return this.#decided(event);
+        return this.#decided(event, verdict);
       case 'fill':
         this.#fills += 1;
         return {
@@ -86,7 +87,7 @@ export class Chronicle {
     }
   }
 
-  #decided({ at, proposal, verdict }: Decision): Happening {
+  #decided({ at, proposal, verdict }: Decision, whole: Verdict | null): Happening {
     this.#decisions += 1;
     const { desk } = proposal.provenance;
     const { kind, codes } = verdict;
@@ -104,7 +105,7 @@ export class Chronicle {
       what,
       verdict: kind,
       codes,
-      reason: codes[0] ?? null,
+      reason: whole === null ? (codes[0] ?? null) : reasonOf(whole),
     };
   }
 
@@ -174,3 +175,29 @@ const notice = (at: TimeMs, code: string, message: string): Happening => ({
   code,
   message,
 });
+
+/** The refusals that say most about size and risk come first; a person reads two of them. */
+const TELLING = 'EFDCBAGHI';
+const TOLD = 2;
+
+/** Why not, in numbers: what was seen, and what the limit is. */
+function reasonOf(verdict: Verdict): string | null {
+  if (verdict.kind === 'approved') return null;
+  if (verdict.kind === 'held') return `waits for a human: ${verdict.because.join(', ')}`;
+  const failed = verdict.checks
+    .map((check, index) => ({ check, rule: RULES[index] }))
+    .filter(({ check, rule }) => check.status === 'fail' && rule !== undefined)
+    .toSorted(
+      (a, b) => TELLING.indexOf(a.check.rule[0] ?? '') - TELLING.indexOf(b.check.rule[0] ?? ''),
+    );
+  const told = failed.slice(0, TOLD).map(({ check, rule }) => {
+    const unit = rule?.unit ?? 'code';
+    const numbers =
+      check.observed === null || check.limit === null
+        ? (check.note ?? '')
+        : `${shown(check.observed, unit)}, limit ${shown(check.limit, unit)}`;
+    return `${check.code ?? check.rule} ${numbers}`.trim();
+  });
+  const more = failed.length > TOLD ? `; and ${failed.length - TOLD} more` : '';
+  return `${told.join('; ')}${more}`;
+}

@@ -20,8 +20,7 @@ export function lineOf(happening: Happening): string | null {
   switch (happening.kind) {
     case 'decision': {
       const head = `${at} ${MARK[happening.verdict]} ${happening.verdict.padEnd(8)} ${happening.desk}: ${happening.what}`;
-      const more = happening.codes.length > 1 ? ` (and ${happening.codes.length - 1} more)` : '';
-      const why = happening.reason === null ? '' : `\n           ${happening.reason}${more}`;
+      const why = happening.reason === null ? '' : `\n           ${happening.reason}`;
       return `${head}${why}`;
     }
     case 'fill':

@@ -38,7 +38,7 @@ export function decide(
   { proposal, hash, signature }: SealedProposal,
   sensed: Sensed,
   sealer: Sealer,
-): Decision {
+): Readonly<{ decision: Decision; verdict: Verdict }> {
   const { now } = sensed;
   const market = sensed.market ?? nothingKnown(proposal.symbol, now);
   const runtime = runtimeOf(state, sensed);
@@ -47,7 +47,7 @@ export function decide(
   const judged = state.fold.caseOf(measured, policyOf(state));
   const verdict = judge(judged);
   const approval = sends(state, verdict, judged) ? approvalOf(state, judged, sensed) : null;
-  return {
+  const decision: Decision = {
     kind: 'decision',
     at: now,
     proposal,
@@ -62,6 +62,7 @@ export function decide(
     approvalSignature:
       approval === null ? null : sealer.seal('approval', textOf(approvalCodec, approval)).signature,
   };
+  return { decision, verdict };
 }
 
 /** A shadow verdict is recorded and sends nothing. One approval per proposal, ever, whatever the rules say. */

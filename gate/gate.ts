@@ -1,5 +1,5 @@
 /** The gate on its ledger: takes one input at a time, does what the core says, and hands out what is to be sent. */
-import { approvalCodec, assert, proposalCodec, textOf, type TimeMs } from '#firewall';
+import { approvalCodec, assert, proposalCodec, textOf, type TimeMs, type Verdict } from '#firewall';
 import { LedgerError, type Entry, type Ledger, type LedgerEvent } from '../ledger/contract.ts';
 import { eventCodec } from '../ledger/event-codec.ts';
 import { heldSymbols } from '../ledger/account-view-of.ts';
@@ -36,8 +36,8 @@ export type GatePorts = Readonly<{
   /** 32 hex digits, never the same twice. */
   nonce(): string;
   breakers: Breakers;
-  /** Told of every new entry, once it is durable. */
-  observe(entry: Entry): void;
+  /** Told of every new entry, once it is durable, and of a decision's verdict with every check. */
+  observe(entry: Entry, verdict: Verdict | null): void;
 }>;
 
 export type GateOptions = Readonly<{
@@ -157,12 +157,11 @@ export class Gate {
   #sense({ proposal }: Pick<SealedProposal, 'proposal'>): Sensed {
     const { senses, nonce } = this.#ports;
     const evidence = proposal.kind === 'order' ? proposal.evidence : [];
-    return {
-      now: senses.now(),
-      market: senses.market(proposal.symbol, evidence, heldSymbols(this.#state.fold.account)),
-      runtime: senses.runtime(),
-      nonce: nonce(),
-    };
+    const held = heldSymbols(this.#state.fold.account);
+    const market = senses.market(proposal.symbol, evidence, held);
+    const runtime = senses.runtime();
+    // Read last: a decision is never older than what it was made on.
+    return { now: senses.now(), market, runtime, nonce: nonce() };
   }
 
   /** Prices of what is held or worked, from the gate's own feed. */
@@ -182,7 +181,7 @@ export class Gate {
   #perform(effect: GateEffect, outgoing: Outgoing[]): void {
     switch (effect.kind) {
       case 'append':
-        this.#append(effect.event);
+        this.#append(effect.event, effect.verdict);
         break;
       case 'publish':
         outgoing.push(...this.#message(effect.approvalId));
@@ -196,10 +195,10 @@ export class Gate {
     }
   }
 
-  #append(event: LedgerEvent): void {
+  #append(event: LedgerEvent, verdict: Verdict | null = null): void {
     const entry = this.#ledger.append(event);
     absorb(this.#state, entry);
-    this.#ports.observe(entry);
+    this.#ports.observe(entry, verdict);
   }
 
   #again(proposalHash: string): readonly Outgoing[] {

@@ -8,6 +8,7 @@ import {
   type Price,
   type Reference,
   type TimeMs,
+  type Verdict,
 } from '#firewall';
 import { equityOf } from '../ledger/account-valuation.ts';
 import { heldSymbols } from '../ledger/account-view-of.ts';
@@ -41,7 +42,7 @@ export type Volatile = Pick<GateState, 'equityUnknownSince'>;
 
 export type GateEffect =
   /** Durable before anything after it. */
-  | Readonly<{ kind: 'append'; event: LedgerEvent }>
+  | Readonly<{ kind: 'append'; event: LedgerEvent; verdict?: Verdict }>
   | Readonly<{ kind: 'publish'; approvalId: string }>
   | Readonly<{ kind: 'again'; proposalHash: string }>
   | Readonly<{ kind: 'remember'; what: Volatile }>;
@@ -111,8 +112,8 @@ function judged(
   { sealed, sensed }: Judging,
   tools: GateTools,
 ): readonly GateEffect[] {
-  const decision = decide(state, sealed, sensed, tools.sealer);
-  const recorded = append(decision);
+  const { decision, verdict } = decide(state, sealed, sensed, tools.sealer);
+  const recorded: GateEffect = { kind: 'append', event: decision, verdict };
   if (decision.approval === null) return [recorded];
   return [recorded, { kind: 'publish', approvalId: decision.approval.id }];
 }

@@ -82,7 +82,7 @@ function openGate(context: RoleContext, eyes: MarketEyes, chronicle: Chronicle):
     senses: sensesOf(context, eyes, { worker: 'gate', build: buildId(), policy: policy.hash }),
     nonce: () => randomBytes(16).toString('hex'),
     breakers,
-    observe: (entry) => chronicle.observe(entry),
+    observe: (entry, verdict) => chronicle.observe(entry, verdict),
   };
   try {
     return new Gate(ports, {

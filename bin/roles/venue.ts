@@ -113,9 +113,8 @@ function openVenue(
     journal: openVenueJournal(join(dir.venue, 'venue.journal')),
   });
   const { account } = config;
-  const fresh = venue.addressOf(account) === null;
   venue.register(account, pinned.address);
-  if (fresh) venue.deposit(account, config.cash);
+  if (venue.engine.account(account) === null) venue.deposit(account, config.cash);
   return venue;
 }
 

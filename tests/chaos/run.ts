@@ -140,7 +140,7 @@ function signal(pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): boolean {
   }
 }
 
-async function setFault(fault: string): Promise<void> {
+async function setFault(fault: string): Promise<boolean> {
   const setting = { fault, probability: 300_000, seed: Math.floor(draw() * 1e6) };
   try {
     await fetch(`${venueUrl}/v1/fault`, {
@@ -148,8 +148,10 @@ async function setFault(fault: string): Promise<void> {
       body: JSON.stringify(setting),
       signal: AbortSignal.timeout(1_000),
     });
+    return true;
   } catch {
     // A venue that is down misbehaves enough.
+    return false;
   }
 }
 

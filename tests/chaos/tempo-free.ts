@@ -16,6 +16,7 @@ export function tempoFree(strategies: readonly string[]): unknown {
         if (key !== 'why') limits[key] = widened(key, value);
   const routes = policy.rules['B12-routing']?.['routes'] as { strategies: string[] }[];
   for (const route of routes) route.strategies.push(...strategies);
+  Object.assign(policy.rules['E11-entries-per-position'] ?? {}, { mayAverageDown: strategies });
   return policy;
 }
 
