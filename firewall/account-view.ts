@@ -134,10 +134,7 @@ export type AccountView = Readonly<{
   /** True once a non-finite or contradictory balance was seen; only a human clears it. */
   equityFault: boolean;
   cash: Money | null;
-  /**
-   * Cash not held as margin or by orders that the venue has acknowledged (`working`). What `reserved` and
-   * `unknown` orders may still take is taken off by the rules.
-   */
+  /** Cash on which nothing has a claim: no margin, no open loss, no working order, reservation or unknown order. */
   free: Money | null;
   balances: Readonly<Record<string, Qty>>;
   marginUsed: Money | null;

@@ -39,8 +39,6 @@ export type Portfolio = Readonly<{
   /** Of the proposal's strategy alone: its other symbols, and its quantity in this one before the order. */
   strategyOthers: Money;
   strategyBefore: Qty;
-  /** Cash that orders which were approved, and not acknowledged, may still take. */
-  reserved: Money;
   oldestMark: TimeMs;
 }>;
 
@@ -130,8 +128,6 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
   const highest = mid === null || price === null ? null : price > mid ? price : mid;
   const { unit, scale } = worthOf(highest, market.instrument?.multiplier ?? null, pricing.rate);
   if (unit === null) return 'a price, the instrument or its rate';
-  const reserved = reservedBy(working, market, account);
-  if (reserved === null) return 'the rate of a reservation';
 
   const buying = order.side === 'buy';
   const others: Line[] = [];
@@ -177,7 +173,6 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     strategyOthers: sums.strategyOthers as Money,
     oldestMark: sums.oldestMark as TimeMs,
     strategyBefore,
-    reserved,
   };
 }
 
@@ -218,26 +213,6 @@ function alongOf(own: Draft | null, buying: boolean): Along {
     against: (buying ? down : up) as Qty,
     strategyBefore: (buying ? own.ownHeld + own.ownBuys : own.ownSells - own.ownHeld) as Qty,
   };
-}
-
-/** At its full value: how much margin the venue will ask for is not known before it has answered. */
-function reservedBy(
-  working: readonly WorkingOrder[],
-  market: MarketView,
-  account: AccountView,
-): Money | null {
-  let sum = 0n;
-  for (const order of working) {
-    if (order.state === 'working' || order.reduceOnly) continue;
-    const { unit, scale } = worthOf(
-      order.price,
-      order.multiplier,
-      rateOf(market, account, order.settle),
-    );
-    if (unit === null) return null;
-    sum += roundUp(order.qty * unit, scale);
-  }
-  return sum as Money;
 }
 
 /** The largest quantity of this order after which the symbol is worth at most an amount along the order's side. */

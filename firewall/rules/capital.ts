@@ -15,10 +15,6 @@ const GROSS = 'gross exposure';
 const smaller = <T extends bigint>(a: T, b: T): T => (a < b ? a : b);
 const larger = <T extends bigint>(a: T, b: T): T => (a > b ? a : b);
 
-/** Cash that neither the venue nor an unanswered approval has a claim on. */
-const cashLeft = ({ account }: Facts, { reserved }: Portfolio): Money | null =>
-  account.free === null ? null : ((account.free - reserved) as Money);
-
 /** The value up to which the venue lends at least as much as we would take. */
 function lentUpTo(brackets: readonly Bracket[], leverage: number): Money {
   let value = 0n;
@@ -51,7 +47,7 @@ const leverage = rule({
         : fail(self, gross, grossLimit, room, GROSS);
 
     const first = instrument.brackets[0];
-    const free = cashLeft(facts, portfolio);
+    const { free } = facts.account;
     if (first === undefined) return missing(self, BRACKETS);
     if (free === null) return missing(self, 'free cash');
     const used = Math.min(leverageMax, first.leverageMax);
@@ -201,7 +197,7 @@ const freeBalance = rule({
         ? pass(self, order.qty, left, left)
         : fail(self, order.qty, left, left, 'asset');
     }
-    const left = cashLeft(facts, portfolio);
+    const left = account.free;
     if (left === null) return missing(self, 'free cash');
     const cost = ceilDiv(order.qty * each.unit, each.scale) as Money;
     const maxQty = qtyWithin(each, left);
@@ -223,7 +219,7 @@ const cashReserve = rule({
     const { order, portfolio, equity, instrument } = facts;
     if (typeof portfolio === 'string') return missing(self, portfolio);
     const each = cashPerUnit(facts);
-    const left = cashLeft(facts, portfolio);
+    const left = facts.account.free;
     if (order === null || instrument === null || each === null)
       return missing(self, 'price, rate, instrument or margin brackets');
     if (equity === null || left === null) return missing(self, 'equity or free cash');

@@ -195,24 +195,6 @@ describe('this symbol', () => {
   });
 });
 
-describe('reservations', () => {
-  test('are what was approved, or is not known, and may still take cash', () => {
-    let c = market(base);
-    expect(portfolio(c).reserved).toBe(0n);
-    c = withWorking(c, { state: 'working', qty: qty('7'), price: price('1000') });
-    expect(portfolio(c).reserved).toBe(0n);
-    c = withWorking(c, { state: 'reserved', qty: qty('1'), price: price('1000') });
-    c = withWorking(c, { state: 'unknown', qty: qty('2'), price: price('1000') });
-    c = withWorking(c, {
-      state: 'reserved',
-      qty: qty('4'),
-      price: price('1000'),
-      reduceOnly: true,
-    });
-    expect(portfolio(c).reserved).toBe(money('3000'));
-  });
-});
-
 describe('without', () => {
   const wants = (c: Case): unknown => factsOf(c).portfolio;
   const ether = withPosition(market(base), { symbol: ETHER, base: 'ETH' });
@@ -231,11 +213,6 @@ describe('without', () => {
       'a rate of another',
       withPosition(market(base), { symbol: ETHER, base: 'ETH', settle: 'EUR' }),
       `the mark or rate of ${ETHER}`,
-    ],
-    [
-      'a rate of a reservation',
-      withWorking(base, { settle: 'XYZ', state: 'reserved' }),
-      'the rate of a reservation',
     ],
   ])('%s it is not known', (_, c, want) => {
     expect(wants(c)).toBe(want);

@@ -69,12 +69,6 @@ describe('E12 leverage and margin', () => {
     ],
     ['half of its value is free', free('300'), 'pass'],
     ['less', free('299.99999999'), 'LEVERAGE_ABOVE_MAX (initial margin)'],
-    [
-      'a reservation takes its value',
-      withWorking(free('899.49999999'), { state: 'reserved' }),
-      'LEVERAGE_ABOVE_MAX (initial margin)',
-    ],
-    ['and leaves the rest', withWorking(free('899.5'), { state: 'reserved' }), 'pass'],
     ['a working order has taken its own', withWorking(free('300')), 'pass'],
     ['lent up to this', lending([bracket('600', 2), bracket('9999', 1)]), 'pass'],
     [
@@ -201,8 +195,6 @@ describe('E14 free balance', () => {
     // A fiftieth of 600, and 0.3 of fee.
     ['first margin and fee', free('12.3'), 'pass'],
     ['less', free('12.29999999'), 'FREE_BALANCE_SHORT (cash)'],
-    ['after a reservation', withWorking(free('611.8'), { state: 'unknown' }), 'pass'],
-    ['less', withWorking(free('611.79999999'), { state: 'unknown' }), 'FREE_BALANCE_SHORT (cash)'],
     ['a maker', free('12.12', order({ postOnly: true })), 'pass'],
     ['a rebate pays for nothing', rebate('12'), 'pass'],
     ['less', rebate('11.99999999'), 'FREE_BALANCE_SHORT (cash)'],
@@ -261,11 +253,6 @@ describe('E15 reserve', () => {
   rows('E15', [
     ['a fifth stays', free('20012.3'), 'pass'],
     ['less', free('20012.29999999'), 'CASH_RESERVE_SHORT (cash above the reserve)'],
-    [
-      'after a reservation',
-      withWorking(free('20611.79999999'), { state: 'reserved' }),
-      'CASH_RESERVE_SHORT (cash above the reserve)',
-    ],
     [
       'the reserve is rounded up',
       account({ equity: money('0.00000001') }, free('12.3')),
