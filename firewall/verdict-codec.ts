@@ -26,18 +26,28 @@ const valueCodec: c.Codec<v.Value> = {
 const amount = c.fixed();
 const text = c.record<Readonly<{ text: string }>>({ text: c.words(400) });
 
+/** A case that was none can leave anything in a check; its verdict still has one text, and so one hash. */
+const guarded = <T>(inner: c.Codec<T>, kind: string, stand: c.Json): c.Codec<T> => ({
+  read: inner.read,
+  write: (value) => (typeof value === kind ? inner.write(value) : stand),
+});
+const said = (lengthMax: number): c.Codec<string> =>
+  guarded(c.words(lengthMax), 'string', 'malformed');
+const quantity = guarded(c.fixed<Qty>(), 'bigint', null);
+const span = guarded(c.integer<SpanMs>(0), 'number', null);
+
 export const checkCodec: c.Codec<v.Check> = c.record<v.Check>({
   rule: c.name,
   status: c.oneOf(v.STATUSES),
   code: c.nullable(c.name),
   observed: valueCodec,
   limit: valueCodec,
-  maxQty: c.nullable(c.fixed<Qty>()),
-  note: c.nullable(c.words(400)),
-  retryAfterMs: c.nullable(c.integer<SpanMs>(0)),
+  maxQty: c.nullable(quantity),
+  note: c.nullable(said(400)),
+  retryAfterMs: c.nullable(span),
 });
 
-const scopeKey = c.words(64);
+const scopeKey = said(64);
 export const effectCodec: c.Codec<v.Effect> = c.variant<v.Effect>({
   latch: c.record<Extract<v.Effect, { kind: 'latch' }>>({
     kind: c.oneOf(['latch'] as const),
@@ -57,7 +67,7 @@ export const effectCodec: c.Codec<v.Effect> = c.variant<v.Effect>({
 
 const judged = {
   reducing: c.flag,
-  maxQty: c.nullable(c.fixed<Qty>()),
+  maxQty: c.nullable(quantity),
   checks: c.list(checkCodec, 400),
   effects: c.list(effectCodec, 400),
 };

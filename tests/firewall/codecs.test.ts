@@ -237,6 +237,21 @@ test('numbers that are no integers are written as text, never as another number'
   }
 });
 
+test('what a case that was none leaves in a check still has a text', () => {
+  const [check] = judge(base).checks;
+  const odd = { maxQty: 5, note: { '': 0n }, retryAfterMs: 'soon', observed: Symbol('x') };
+  expect(checkCodec.write({ ...check, ...odd } as unknown as Check)).toMatchObject({
+    maxQty: null,
+    note: 'malformed',
+    retryAfterMs: null,
+    observed: { text: 'symbol' },
+  });
+  const status = [{ '': 0n }] as unknown as 'clean';
+  const reconciliation = { status, since: NOW, checkedAt: NOW };
+  const runtime = { ...base.controls.runtime, reconciliation };
+  expect(verdictHash(judge(withControls(base, { runtime })))).toMatch(/^[0-9a-f]{64}$/);
+});
+
 test('effects survive', () => {
   survives(effectCodec, {
     kind: 'latch',

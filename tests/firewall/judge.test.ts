@@ -132,7 +132,7 @@ describe('a case that is not one', () => {
         expect(verdict.checks).toHaveLength(RULES.length);
         expect(verdictHash(verdict)).toMatch(/^[0-9a-f]{64}$/);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
