@@ -186,7 +186,7 @@ describe('firewall explain', () => {
   });
 
   test('rows of the signer, rows that do not apply, and codes of no rule', async () => {
-    expect((await airlock('firewall explain J1')).text).toContain('signer/vault.ts');
+    expect((await airlock('firewall explain J1')).text).toContain('Done in firewall/approval.ts');
     expect((await airlock('firewall explain F12')).text).toContain('Not applicable: ');
     expect((await airlock('firewall explain case_malformed')).text).toContain('CASE_MALFORMED: ');
     const [row] = objects((await airlock('firewall explain E2 --json')).lines);
