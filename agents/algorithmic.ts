@@ -26,6 +26,8 @@ export type Sight = Readonly<{
   /** Signed position of this desk's own strategy. */
   position: Qty;
   stopPrice: Price | null;
+  /** The firewall's own stop says that the position should be left. */
+  leave: boolean;
   /** Orders of this desk that are still on their way. */
   pending: boolean;
 }>;
@@ -56,7 +58,7 @@ export const TUNING: Tuning = {
 };
 
 export type Intent = Readonly<{
-  why: 'ENTER_TREND' | 'EXIT_FLIP' | 'EXIT_STOP';
+  why: 'ENTER_TREND' | 'EXIT_FLIP' | 'EXIT_STOP' | 'EXIT_PROTECTIVE';
   side: Side;
   qty: Qty;
   limitPrice: Price;
@@ -134,9 +136,9 @@ function leave(sight: Sight, trend: Trend, tuning: Tuning): Intent | null {
   const stopped = stopPrice !== null && (long ? touch <= stopPrice : touch >= stopPrice);
   // A trend that turned must be clear, or the desk would pay the spread for noise.
   const turned = trend.side === side && trend.strength >= 600_000;
-  if (!stopped && !turned) return null;
+  if (!stopped && !turned && !sight.leave) return null;
   return {
-    why: stopped ? 'EXIT_STOP' : 'EXIT_FLIP',
+    why: stopped ? 'EXIT_STOP' : turned ? 'EXIT_FLIP' : 'EXIT_PROTECTIVE',
     side,
     qty: abs(position),
     limitPrice: reaching(touch, side, sight, tuning),

@@ -1,5 +1,12 @@
 /** What the gate's record says, put into words for people: each entry as it becomes durable, and the standing now. */
-import { formatFixed, RULES, TRADING_STATES, type TimeMs, type Verdict } from '#firewall';
+import {
+  formatFixed,
+  protectiveExits,
+  RULES,
+  TRADING_STATES,
+  type TimeMs,
+  type Verdict,
+} from '#firewall';
 import { shown } from './commands/firewall-values.ts';
 import type { MarketEyes } from '../infra/market-eyes.ts';
 import { accountView } from '../ledger/account-view-of.ts';
@@ -110,10 +117,19 @@ export class Chronicle {
   }
 
   standing(fold: Fold, eyes: MarketEyes, account: string, now: TimeMs): Standing {
-    const { head, controls } = fold;
+    const { head, controls, policy } = fold;
     const [symbol] = [...fold.account.net.keys()];
-    const marks = symbol === undefined ? {} : (eyes.view(symbol, [])?.marks ?? {});
+    const market = symbol === undefined ? null : eyes.view(symbol, []);
+    const marks = market?.marks ?? {};
     const view = accountView(fold.account, { now, marks, head: head.hash, proposal: null });
+    const leaving = new Map(
+      market === null || policy === null
+        ? []
+        : protectiveExits(view, market, policy, now).map((exit) => [
+            `${exit.strategy} ${exit.symbol}`,
+            exit.reason,
+          ]),
+    );
     const latches = controls.standing(now).latches ?? [];
     const over = latches.filter(({ scope }) => scope === 'global' || scope === 'account');
     const strictest = TRADING_STATES.findLast((state) =>
@@ -138,6 +154,7 @@ export class Chronicle {
           qty,
           entryPrice,
           stopPrice,
+          leave: leaving.get(`${strategy} ${held}`) ?? null,
         }),
       ),
       working: [...new Set((view.working ?? []).map(({ strategy }) => strategy))],

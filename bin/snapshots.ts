@@ -9,6 +9,8 @@ export type StandingPosition = Readonly<{
   qty: f.Qty;
   entryPrice: f.Price;
   stopPrice: f.Price | null;
+  /** Why the firewall's own stop says that it should be left; null while it does not. A desk proposes the exit. */
+  leave: f.StopReason | null;
 }>;
 
 export type LastDecision = Readonly<{
@@ -57,6 +59,7 @@ export const standingCodec: f.Codec<Standing> = f.record<Standing>({
       qty: f.fixed<f.Qty>(),
       entryPrice: f.fixed<f.Price>(),
       stopPrice: f.nullable(f.fixed<f.Price>()),
+      leave: f.nullable(f.oneOf(f.STOP_REASONS)),
     }),
     10_000,
   ),

@@ -35,3 +35,4 @@ export {
   type ProtectiveExit,
 } from './breakers.ts';
 export { inForce } from './effects.ts';
+export { STOP_REASONS, type StopReason } from './position-stop.ts';

@@ -13,20 +13,10 @@ import {
   hashText,
   proposalCodec,
   RULES,
-  SCALE,
-  type OrderProposal,
-  type Ppm,
-  type Price,
-  type Qty,
-  type SpanMs,
   type TimeMs,
 } from '#firewall';
 import { deskRecordsOf } from '../../bin/desk-records.ts';
 import { openHouse, type House } from '../../bin/house.ts';
-import { MarketMemory } from '../../bin/market-memory.ts';
-import { PaperVenue } from '../../exchange/venue.ts';
-import { openVenueJournal } from '../../exchange/venue-journal.ts';
-import { startVenueServer } from '../../exchange/server.ts';
 import { openMailbox } from '../../gate/command-files.ts';
 import { laneNames, type Lanes } from '../../gate/contract.ts';
 import { Gate } from '../../gate/gate.ts';
@@ -36,22 +26,19 @@ import { loadConfig, type Config } from '../../infra/config.ts';
 import { dataDir, type DataDir } from '../../infra/data-dir.ts';
 import { sealerOf } from '../../infra/keys.ts';
 import { MarketEyes } from '../../infra/market-eyes.ts';
-import { eventLine } from '../../market/event-codec.ts';
-import { simulate } from '../../market/simulator/simulator.ts';
 import { openLedgerFiles } from '../../ledger/ledger.ts';
 import { initCourier, startCourier } from '../../signer/courier-process.ts';
 import { openJournalFile } from '../../signer/journal-file.ts';
 import { ledgerReceipts } from '../../signer/receipts.ts';
 import { opener } from '../../signer/seal.ts';
-import { recoverAddress } from '../../signer/secp.ts';
 import { vaultFiles } from '../../signer/vault-files.ts';
 import { connectVault } from '../../signer/vault-link.ts';
 import { paperVenue } from '../../signer/venues/paper-http.ts';
+import { openMarket } from './bench-market.ts';
+import { DESK, proposalFor, SYMBOL } from './bench-order.ts';
 import { Stopwatch, type Times } from './stopwatch.ts';
 import { tempoFree } from '../../tests/chaos/tempo-free.ts';
 
-const SYMBOL = 'BTC/USDT:USDT';
-const DESK = 'bench';
 const now = (): TimeMs => Date.now() as TimeMs;
 
 export type WholeLine = Readonly<{
@@ -170,62 +157,6 @@ function configFor(dir: DataDir): Config {
   return loaded.config;
 }
 
-type Market = Readonly<{ url: string; close(): Promise<void> }>;
-
-async function openMarket(dir: DataDir, config: Config, address: string): Promise<Market> {
-  const feed = simulate({
-    preset: 'calm',
-    seed: 7,
-    symbols: config.symbols,
-    stepMs: config.stepMs as SpanMs,
-    startAt: now(),
-  });
-  const memory = new MarketMemory();
-  for (const event of feed.advance(now())) memory.put(event);
-  const instant = 0 as SpanMs;
-  const venue = new PaperVenue({
-    engine: {
-      instruments: feed.instruments,
-      currency: config.currency,
-      latency: { entryMs: instant, cancelMs: instant, jitterMs: instant },
-      queue: { kind: 'risk-averse' },
-      impactHalfLifeMs: 300_000 as SpanMs,
-      dailyVolume: memory.dailyVolume(),
-      seed: 7,
-    },
-    now,
-    recover: recoverAddress,
-    journal: openVenueJournal(join(dir.venue, 'venue.journal')),
-  });
-  venue.register(config.account, address);
-  venue.deposit(config.account, config.cash);
-  const server = await startVenueServer({
-    venue,
-    port: 0,
-    greeting: () => memory.lines(),
-    bufferMax: 1 << 24,
-  });
-  let beatAt = 0;
-  const timer = setInterval(() => {
-    for (const event of feed.advance(now())) {
-      memory.put(event);
-      if (event.kind === 'book') venue.book(event.symbol, event.book);
-      server.publish(eventLine(event));
-    }
-    venue.advance();
-    if (now() - beatAt < 1_000) return;
-    beatAt = now();
-    server.publish(eventLine({ kind: 'heartbeat', at: now() }));
-  }, 50);
-  return {
-    url: server.url,
-    async close() {
-      clearInterval(timer);
-      await server.close();
-    },
-  };
-}
-
 type Parts = Readonly<{
   dir: DataDir;
   config: Config;
@@ -319,57 +250,5 @@ async function courierFor(
     await courier.close();
     venue.close();
     await vault.close();
-  };
-}
-
-/** A hundredth of a coin, taken at the touch. */
-function proposalFor(eyes: MarketEyes, basisVersion: number): OrderProposal {
-  const market = eyes.view(SYMBOL, []);
-  const candle = eyes.candles(SYMBOL, 60_000 as SpanMs, 1)[0];
-  const [bid, ask] = [market?.book?.bids[0]?.price, market?.book?.asks[0]?.price];
-  if (bid === undefined || ask === undefined || candle === undefined)
-    throw new Error('the market is not there yet');
-  const at = now();
-  const near = (price: bigint, percent: bigint): Price =>
-    (((price * percent) / 100n / SCALE) * SCALE) as Price;
-  return {
-    kind: 'order',
-    id: randomBytes(16).toString('hex'),
-    createdAt: at,
-    provenance: {
-      desk: DESK,
-      strategy: DESK,
-      agent: DESK,
-      agentVersion: '1',
-      graphVersion: 'none',
-      modelId: null,
-    },
-    account: 'paper',
-    venue: 'paper',
-    network: 'paper',
-    symbol: SYMBOL,
-    side: 'buy',
-    type: 'limit',
-    tif: 'ioc',
-    qty: (SCALE / 100n) as Qty,
-    limitPrice: ask,
-    expiresAt: null,
-    postOnly: false,
-    reduceOnly: false,
-    stopPrice: near(bid, 98n),
-    targetPrice: near(ask, 105n),
-    horizonMs: 1_800_000 as SpanMs,
-    confidence: 900_000 as Ppm,
-    expectedMove: 50_000 as Ppm,
-    basisAt: at,
-    basisMid: ((bid + ask) / 2n) as Price,
-    basisVersion,
-    claims: { notional: null, riskReward: null },
-    evidence: [`candle:${SYMBOL}:60000:${candle.closeAt}`],
-    taint: 'none',
-    votes: [{ agent: DESK, side: 'buy' }],
-    transcript: hashText(`bench ${at}`),
-    inference: null,
-    telemetry: { steps: 1, tokens: 0, toolErrors: 0 },
   };
 }

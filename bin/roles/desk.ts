@@ -131,6 +131,7 @@ class Desk {
       equity: standing.equity ?? (0n as NonNullable<Standing['equity']>),
       position: held?.qty ?? (0n as Qty),
       stopPrice: held?.stopPrice ?? null,
+      leave: (held?.leave ?? null) !== null,
       pending: standing.working.includes(strategy),
     });
     if (intent === null) return;

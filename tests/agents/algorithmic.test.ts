@@ -20,6 +20,7 @@ const sight = (change: Partial<Sight> = {}): Sight => ({
   equity: money('100000'),
   position: qty('0'),
   stopPrice: null,
+  leave: false,
   pending: false,
   ...change,
 });
@@ -72,6 +73,13 @@ describe('holding', () => {
     expect(look(sight({ ...long, bars: bars(-10) }))).toMatchObject({
       why: 'EXIT_FLIP',
       side: 'sell',
+    });
+  });
+  it('leaves when the firewall says that the position is past its own stop', () => {
+    expect(look(sight({ ...long, leave: true }))).toMatchObject({
+      why: 'EXIT_PROTECTIVE',
+      side: 'sell',
+      reduceOnly: true,
     });
   });
   it('buys back a short', () => {
