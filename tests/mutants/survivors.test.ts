@@ -3,7 +3,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { read, ROOT } from '../tidy/sources.ts';
-import { compare, entryOf, excusesOf, lineOf, survivorsOf, type Excuse } from './survivors.ts';
+import {
+  compare,
+  entryOf,
+  excusesOf,
+  lineOf,
+  reportOn,
+  scoreOf,
+  survivorsOf,
+  type Excuse,
+} from './survivors.ts';
 
 const SOURCE = 'const a = 1;\n  if (a > limit) return `${no}`;\nlast(\n  one,\n);\n';
 const at = (line: number, from: number, to: number, endLine = line) => ({
@@ -32,6 +41,12 @@ test('survivors are told by their line, marked, and their replacement', () => {
     { file: 'firewall/a.ts', line: 'if (a > limit) return ⟦`${no}`⟧;', replacement: '``' },
     { file: 'firewall/a.ts', line: '⟦last(⟧', replacement: 'first( one )' },
   ]);
+});
+
+test('the score counts only the files that were hunted', () => {
+  expect(scoreOf(report)).toBe(0.25);
+  expect(scoreOf(reportOn(report, () => false))).toBe(1);
+  expect(reportOn(report, (file) => file === 'firewall/a.ts')).toEqual(report);
 });
 
 const page = (why: string): string =>

@@ -5,7 +5,7 @@ export type Mutant = Readonly<{ file: string; line: string; replacement: string 
 export type Excuse = Mutant & Readonly<{ why: string }>;
 
 type Place = Readonly<{ line: number; column: number }>;
-type Report = Readonly<{
+export type Report = Readonly<{
   files: Readonly<
     Record<
       string,
@@ -23,6 +23,7 @@ type Report = Readonly<{
 
 /** A long replacement is cut here; what it replaced tells it apart. */
 const LETTERS_MAX = 160;
+const NOTICED = new Set(['Killed', 'Timeout']);
 const ALIVE = new Set(['Survived', 'NoCoverage']);
 
 const oneLine = (text: string): string => {
@@ -37,6 +38,19 @@ function marked(source: string, start: Place, end: Place): string {
   const from = start.column - 1;
   const to = end.line === start.line ? end.column - 1 : first.length;
   return oneLine(`${first.slice(0, from)}⟦${first.slice(from, to)}⟧${first.slice(to)}`);
+}
+
+/** The part of a report that is about these files; Stryker adds what it remembers of earlier hunts. */
+export const reportOn = ({ files }: Report, hunted: (file: string) => boolean): Report => ({
+  files: Object.fromEntries(Object.entries(files).filter(([file]) => hunted(file))),
+});
+
+/** The share of mutants that some test noticed; 1 where there were none. */
+export function scoreOf({ files }: Report): number {
+  const states = Object.values(files).flatMap(({ mutants }) => mutants.map(({ status }) => status));
+  const dead = states.filter((status) => NOTICED.has(status)).length;
+  const alive = states.filter((status) => ALIVE.has(status)).length;
+  return dead + alive === 0 ? 1 : dead / (dead + alive);
 }
 
 export const survivorsOf = (report: Report): readonly Mutant[] =>
