@@ -1,5 +1,5 @@
 /** Stamps each order's way through the doors, from outside: at the ports, never inside. */
-import { approvalIdOf, type Hash } from '#firewall';
+import { approvalIdOf, type Hash, type Verdict } from '#firewall';
 import type { Lanes } from '../../gate/contract.ts';
 import type { Entry } from '../../ledger/contract.ts';
 import type { Venue } from '../../signer/contract.ts';
@@ -48,12 +48,11 @@ export class Stopwatch {
   }
 
   /** Told of each entry once it is durable. */
-  observe = ({ event }: Entry): void => {
+  observe = ({ event }: Entry, verdict: Verdict | null): void => {
     if (event.kind !== 'decision') return;
     const run = this.#byProposal.get(event.proposal.id);
     this.#stamp(run, 'gated');
-    if (event.approval === null)
-      run?.end.reject(new Error(`not approved: ${event.verdict.codes.join(', ')}`));
+    if (event.approval === null) run?.end.reject(new Error(`not approved: ${failures(verdict)}`));
   };
 
   vault(inner: VaultPort): VaultPort {
@@ -85,3 +84,9 @@ export class Stopwatch {
     if (run !== undefined) run.at[stage] ??= performance.now() - run.startedAt;
   }
 }
+
+const failures = (verdict: Verdict | null): string =>
+  (verdict?.checks ?? [])
+    .filter(({ status }) => status === 'fail')
+    .map(({ code, observed, limit, note }) => `${code} ${observed} limit ${limit} ${note ?? ''}`)
+    .join(', ');
