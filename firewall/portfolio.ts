@@ -147,7 +147,9 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     }
     const mark = Object.hasOwn(market.marks, symbol) ? market.marks[symbol] : undefined;
     const worth = worthOf(mark?.price ?? null, multiplier, rateOf(market, account, settle));
-    if (mark === undefined || worth.unit === null) return `the mark or rate of ${symbol}`;
+    // A mark of nothing would make whatever is held worth nothing, and no sum would be too large.
+    if (mark === undefined || worth.unit === null || worth.unit <= 0n)
+      return `the mark or rate of ${symbol}`;
     const line = lineOf(draft, worth.unit, worth.scale);
     others.push(line);
     // A mark without a time makes the whole sum one of nobody knows when.

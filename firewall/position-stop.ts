@@ -35,7 +35,7 @@ export function stopOf(
   if (qty === 0n) return null;
   const mark = Object.hasOwn(market.marks, symbol) ? market.marks[symbol]?.price : undefined;
   const rate = rateOf(market, account, position.settle);
-  if (mark === undefined || rate === null) return 'unknown';
+  if (mark === undefined || mark <= 0n || rate === null) return 'unknown';
   const long = qty > 0n;
   if (stopPrice !== null && (long ? mark <= stopPrice : mark >= stopPrice)) return 'STOP_REACHED';
   const gained = long ? mark - entryPrice : entryPrice - mark;

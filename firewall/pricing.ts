@@ -59,7 +59,7 @@ export function pricingOf(
   return { bid, ask, mid, spread, spreadPpm, price, rate, unit, scale, factor, notional };
 }
 
-/** The factor from a currency to the account's own; null when it is not known. */
+/** The factor from a currency to the account's own; null when it is not known. What is worth nothing has no rate. */
 export function rateOf(
   market: Pick<MarketView, 'rates'>,
   account: Pick<AccountView, 'currency'>,
@@ -67,7 +67,8 @@ export function rateOf(
 ): Factor | null {
   if (currency === null) return null;
   if (currency === account.currency) return SCALE as Factor;
-  return Object.hasOwn(market.rates, currency) ? (market.rates[currency]?.factor ?? null) : null;
+  const rate = Object.hasOwn(market.rates, currency) ? market.rates[currency] : undefined;
+  return rate === undefined || !(rate.factor > 0n) ? null : rate.factor;
 }
 
 type Worth = Pick<Pricing, 'unit' | 'scale' | 'factor'>;

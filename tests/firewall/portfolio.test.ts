@@ -210,6 +210,25 @@ describe('without', () => {
     ['a rate', withInstrument(base, { quote: 'EUR' }), 'a price, the instrument or its rate'],
     ['a mark', withMarket(ether, { marks: {} }), `the mark or rate of ${ETHER}`],
     [
+      'a mark above zero',
+      withMarket(ether, { marks: { [ETHER]: { price: price('0'), at: ago(9) } } }),
+      `the mark or rate of ${ETHER}`,
+    ],
+    [
+      'a rate of another above zero',
+      withMarket(withPosition(market(base), { symbol: ETHER, base: 'ETH', settle: 'EUR' }), {
+        rates: { EUR: { factor: factor('0'), at: ago(9) } },
+      }),
+      `the mark or rate of ${ETHER}`,
+    ],
+    [
+      'a rate above zero',
+      withMarket(withInstrument(base, { quote: 'EUR' }), {
+        rates: { EUR: { factor: factor('-1'), at: ago(9) } },
+      }),
+      'a price, the instrument or its rate',
+    ],
+    [
       'a rate of another',
       withPosition(market(base), { symbol: ETHER, base: 'ETH', settle: 'EUR' }),
       `the mark or rate of ${ETHER}`,

@@ -46,6 +46,7 @@ describe('a position', () => {
     ['in profit', position(), '5000', null],
     ['of nothing', position({ qty: qty('0') }), null, null],
     ['without a mark', position(), null, 'unknown'],
+    ['marked at nothing', short(), '0', 'unknown'],
     ['at the largest loss', position(), '900', null],
     ['past it', position(), '899.99999999', 'LOSS'],
     ['short at the largest loss', short(), '1100', null],
