@@ -144,11 +144,15 @@ const listen = (stream: Stream, since: number, listener: VenueListener): Promise
       }
       listener.up();
       const lines = createInterface({ input: response });
+      let lost = false;
       lines.on('line', (line) => {
+        // What came in the same piece is still read out after the stream is cut.
+        if (lost) return;
         const heard = factOf(line, account);
-        if (heard !== null) listener.fact(heard.sequence, heard.fact);
+        if (heard !== null) return listener.fact(heard.sequence, heard.fact);
         // A line that is not understood may be a fill: going on behind it would lose it for good.
-        else response.destroy(new Error('a line that is not understood'));
+        lost = true;
+        response.destroy(new Error('a line that is not understood'));
       });
       lines.once('close', () => resolve('the stream ended'));
       // The reader of lines passes its input's error on, and an error that nobody hears ends the process.

@@ -1,4 +1,6 @@
 /** The paper venue over HTTP and the simulated one keep to the same rules; and our bodies are the venue's own. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as f from '#firewall';
@@ -159,5 +161,32 @@ describe('a line of the private stream', () => {
     const line = JSON.stringify({ sequence: 1, event: { kind: 'cash', move } });
     expect(factOf(line, 'main')).toBeNull();
     expect(factOf(line, 'other')).toMatchObject({ sequence: 1, fact: { kind: 'cash' } });
+  });
+});
+
+describe('a private stream with a line that is not understood', () => {
+  it('gives nothing that comes behind it, not even what came in the same piece', async () => {
+    const cash = (sequence: number, amount: string): string => {
+      const move = { id: `m${sequence}`, account: 'main', amount, kind: 'deposit', symbol: null };
+      return JSON.stringify({ sequence, event: { kind: 'cash', move: { ...move, at: NOW } } });
+    };
+    const server = createServer((_, response) => {
+      response.end(`${[cash(1, '1'), cash(2, 'much'), cash(3, '3')].join('\n')}\n`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = paperVenue({ url: `http://127.0.0.1:${port}`, account: 'main', retryMs: 1 });
+    const heard: number[] = [];
+    const down = Promise.withResolvers<string>();
+    const stream = client.follow(() => 0, {
+      fact: (sequence) => heard.push(sequence),
+      up: () => undefined,
+      down: down.resolve,
+    });
+    await down.promise;
+    stream.close();
+    client.close();
+    server.close();
+    expect(heard).toEqual([1]);
   });
 });
