@@ -50,6 +50,8 @@ export type CourierStep = Readonly<{ state: CourierState; effects: readonly Cour
 
 /** Rejections that may be the echo of our own bytes arriving twice: they say nothing about the first arrival. */
 const ECHOES: readonly string[] = ['NONCE_REPLAYED', 'CLIENT_ID_DUPLICATE'];
+/** Done by its fills: the gate keeps the reservation until it has them, should this word overtake them. */
+const FILLED = 'FILLED';
 /** A letter this long dead is a ghost of the queue; its ending was told and forgotten long ago. */
 const GHOST_MS = 600_000;
 
@@ -184,6 +186,10 @@ function receive(turn: Turn, letters: Letters, { account, gate, opens }: Courier
   if (!read.ok) return turn.note('APPROVAL_UNREADABLE', `${read.at}: wanted ${read.want}`);
   const { value } = read;
   if (value.account !== account) return turn.note('APPROVAL_FOREIGN', `for ${value.account}`);
+  // Whoever can write to the queue can put any text beside a genuine approval: it is not let into the journal,
+  // and the approval is not used up, for the gate sends the pair again as it was.
+  if (f.hashText(proposal.body) !== value.proposalHash)
+    return turn.note('PROPOSAL_MISMATCH', `beside approval ${value.id}`);
   const known = turn.state.errands.get(value.id);
   const text = known?.approvalHash ?? null;
   if (text !== null && text !== f.hashText(approval.body)) {
@@ -254,6 +260,7 @@ function close(turn: Turn, approvalId: string, found: VenueOrderState | null): v
   const errand = turn.state.errands.get(approvalId);
   if (errand?.stage !== 'ACKED' || found === null || found.state === 'resting') return;
   if (found.state === 'rejected') turn.end(errand, 'rejected', { code: 'VENUE_REJECTED' });
+  else if (found.state === 'filled') turn.end(errand, 'done', { code: FILLED });
   else turn.end(errand, 'done');
 }
 
@@ -277,6 +284,7 @@ function hear(turn: Turn, cursor: number, fact: VenueFact): void {
         code: codeOf(fact.reason ?? 'VENUE_REJECTED'),
       });
     case 'filled':
+      return turn.end(errand, 'done', { cursor, code: FILLED });
     case 'cancelled':
     case 'expired':
       return turn.end(errand, 'done', { cursor });

@@ -122,6 +122,9 @@ function writer<E>(
       const next = lineOf(codec, anchor, event);
       const line = Buffer.from(`${next.line}\n`);
       try {
+        // What could not be read again would be the end of the whole journal.
+        if (next.line.length > LINE_MAX)
+          throw new JournalError('JOURNAL_FAILED', `a line of ${next.line.length} characters`);
         must(size);
         file.append(line);
         size += line.length;

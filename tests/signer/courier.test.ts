@@ -104,6 +104,23 @@ describe('the approvals lane', () => {
     expect(world.notes).toMatchObject([{ code: 'APPROVAL_FOREIGN' }]);
   });
 
+  it.each([
+    ['what another desk wants', order(2).proposal],
+    // Six characters each once they are escaped: more than a line of the journal may hold.
+    ['what no journal could hold', { ...order(1).proposal, body: '\u0001'.repeat(65_000) }],
+  ])('may bring an approval beside %s: noted, and not used up', async (_, proposal) => {
+    const world = new World();
+    const life = await start(world);
+    await life.take({ ...order(1), proposal });
+    await untilQuiet(life, world);
+    life.stop();
+    expect(world.notes).toMatchObject([{ kind: 'noted', code: 'PROPOSAL_MISMATCH' }]);
+    expect(world.told(order(1))).toEqual([]);
+    const now = world.clock.now;
+    await through(world, [order(1, now)]);
+    expect(world.told(order(1, now)).at(-1)).toBe('done');
+  });
+
   it('may bring a second approval of one proposal: the vault halts', async () => {
     const world = new World();
     const life = await start(world);
@@ -154,6 +171,12 @@ describe('nothing is sent', () => {
 });
 
 describe('what the venue says', () => {
+  it('of an order that filled says so, so that the gate waits for the fills', async () => {
+    const world = new World();
+    await through(world, [order(1)]);
+    expect(world.outcomes.at(-1)).toMatchObject({ outcome: 'done', code: 'FILLED' });
+  });
+
   it('twice under one number is told once', async () => {
     const world = new World();
     const life = await start(world);

@@ -64,6 +64,14 @@ describe('a journal', () => {
     expect(codeOf(() => reopen(new SimDisk(begun(1).bytes.subarray(0, 40))))).toBe('JOURNAL_EMPTY');
   });
 
+  it('never writes a line that is too long to be read again', () => {
+    const disk = new SimDisk();
+    const wide: f.Codec<Note> = f.record<Note>({ text: f.words(300_000) });
+    const journal = startJournal(disk, wide, note(1));
+    expect(codeOf(() => journal.append({ text: 'x'.repeat(262_144) }))).toBe('JOURNAL_FAILED');
+    expect(reopen(disk).seen).toEqual([note(1).text]);
+  });
+
   it('never starts over one that has a beginning', () => {
     expect(codeOf(() => startJournal(begun(1), codec, note(1)))).toBe('JOURNAL_EXISTS');
   });
