@@ -40,6 +40,7 @@ export type Portfolio = Readonly<{
   strategyOthers: Money;
   strategyBefore: Qty;
   oldestMark: TimeMs;
+  newestMark: TimeMs;
 }>;
 
 /** The portfolio, or the name of the input for want of which it is not known. */
@@ -110,6 +111,7 @@ type Sums = {
   netOthersOfBase: bigint;
   strategyOthers: bigint;
   oldestMark: number;
+  newestMark: number;
 };
 
 type Asked = Readonly<{
@@ -137,6 +139,7 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     netOthersOfBase: 0n,
     strategyOthers: 0n,
     oldestMark: Number.MAX_SAFE_INTEGER,
+    newestMark: 0,
   };
   let own: Draft | null = null;
   for (const draft of draftsOf(positions, working, order.provenance.strategy)) {
@@ -154,6 +157,7 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     others.push(line);
     // A mark without a time makes the whole sum one of nobody knows when.
     sums.oldestMark = Math.min(sums.oldestMark, mark.at);
+    sums.newestMark = Math.max(sums.newestMark, mark.at);
     const along = buying ? line.up : line.down;
     sums.grossOthers += line.gross;
     sums.netOthers += along;
@@ -174,6 +178,7 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     netOthersOfBase: sums.netOthersOfBase as Money,
     strategyOthers: sums.strategyOthers as Money,
     oldestMark: sums.oldestMark as TimeMs,
+    newestMark: sums.newestMark as TimeMs,
     strategyBefore,
   };
 }

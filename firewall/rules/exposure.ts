@@ -40,7 +40,9 @@ const grossExposure = rule({
   evaluate({ portfolio, equity, now }, { shareMax, markAgeMax }, self) {
     if (typeof portfolio === 'string') return missing(self, portfolio);
     if (equity === null) return missing(self, EQUITY);
-    if (!(now - portfolio.oldestMark <= markAgeMax)) return missing(self, 'fresh marks');
+    const { oldestMark, newestMark } = portfolio;
+    if (!(now - oldestMark <= markAgeMax && newestMark - now <= markAgeMax))
+      return missing(self, 'fresh marks');
     const gross = (portfolio.grossOthers + larger(portfolio.after, portfolio.against)) as Money;
     const limit = shareOf(equity, shareMax);
     return atMost(self, gross, limit, grossRoom(portfolio, limit));

@@ -122,7 +122,8 @@ const divergence = rule({
   params: { divergenceMax: ratioBy('up'), referenceAgeMax: span('up'), lockFor: span('down') },
   evaluate({ mid, market: { reference }, proposal, now }, limits, self) {
     if (mid === null) return missing(self, 'the book');
-    if (reference === null || !(now - reference.at <= limits.referenceAgeMax))
+    // A price from the future would never grow old; the venue's clock may only be a little ahead of ours.
+    if (reference === null || !(Math.abs(now - reference.at) <= limits.referenceAgeMax))
       return missing(self, 'a fresh second price');
     const apart = ratioPpm(abs(mid - reference.price), reference.price);
     if (apart === null) return missing(self, 'a second price above zero');
@@ -144,7 +145,7 @@ const feedContinuity = rule({
     if (feed === null) return missing(self, 'the state of the feed');
     if (feed.gap) return fail(self, true, false, null, 'sequence gap');
     if (feed.resyncing) return fail(self, true, false, null, 'resyncing');
-    const age = (now - feed.heartbeatAt) as SpanMs;
+    const age = Math.abs(now - feed.heartbeatAt) as SpanMs;
     return age <= heartbeatAgeMax
       ? pass(self, age, heartbeatAgeMax)
       : fail(self, age, heartbeatAgeMax, null, 'heartbeat');

@@ -73,7 +73,8 @@ const reconciled = rule({
     const { reconciliation } = controls.runtime;
     if (reducing) return na(self, EXIT_OPEN);
     if (reconciliation === null) return missing(self, 'the reconciliation');
-    const age = now - reconciliation.checkedAt;
+    // A check in the future has not happened, however recent it looks.
+    const age = Math.abs(now - reconciliation.checkedAt);
     return reconciliation.status === 'clean'
       ? atMost(self, age, ageMax)
       : fail(self, age, ageMax, null, reconciliation.status);
@@ -122,7 +123,8 @@ const connectivity = rule({
     const { publicStreamAt, privateStreamAt, deadManArmed } = controls.runtime;
     if (reducing) return na(self, EXIT_OPEN);
     if (publicStreamAt === null || privateStreamAt === null) return missing(self, 'the streams');
-    const silence = now - Math.min(publicStreamAt, privateStreamAt);
+    // Words from the future have not been spoken: they may not stand for those of the next hours.
+    const silence = Math.max(Math.abs(now - publicStreamAt), Math.abs(now - privateStreamAt));
     if (deadManArmed === false)
       return fail(self, silence, silenceMax, null, 'the dead-man switch is not armed');
     return atMost(self, silence, silenceMax);

@@ -265,6 +265,8 @@ describe('E7 gross', () => {
     ],
     ['marks as old as allowed', stale(10_000), 'pass'],
     ['older', stale(10_001), `${missing} (fresh marks)`],
+    ['as far ahead', stale(-10_000), 'pass'],
+    ['further ahead', stale(-10_001), `${missing} (fresh marks)`],
     ['without a time', stale(Number.NaN), `${missing} (fresh marks)`],
     ['no equity', account({ equity: null }), `${missing} (equity)`],
     ['no positions', account({ positions: null }), `${missing} (the positions)`],

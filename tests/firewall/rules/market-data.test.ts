@@ -223,6 +223,12 @@ describe('C5 divergence', () => {
       second(price('59999'), 10_001),
       'SOURCES_DIVERGE_INPUT_MISSING (a fresh second price)',
     ],
+    ['as far ahead', second(price('59999'), -10_000), 'pass'],
+    [
+      'further ahead',
+      second(price('59999'), -10_001),
+      'SOURCES_DIVERGE_INPUT_MISSING (a fresh second price)',
+    ],
     ['none', market({ reference: null }), 'SOURCES_DIVERGE_INPUT_MISSING (a fresh second price)'],
     ['zero', second(price('0')), 'SOURCES_DIVERGE_INPUT_MISSING (a second price above zero)'],
     ['no book', market({ book: null }), 'SOURCES_DIVERGE_INPUT_MISSING (the book)'],
@@ -245,6 +251,8 @@ describe('C6 feed continuity', () => {
   rows('C6', [
     ['a heart that beat 5 s ago', feed({ heartbeatAt: ago(5_000) }), 'pass'],
     ['longer ago', feed({ heartbeatAt: ago(5_001) }), 'FEED_BROKEN (heartbeat)'],
+    ['as far ahead', feed({ heartbeatAt: ago(-5_000) }), 'pass'],
+    ['further ahead', feed({ heartbeatAt: ago(-5_001) }), 'FEED_BROKEN (heartbeat)'],
     ['no time', feed({ heartbeatAt: time(Number.NaN) }), 'FEED_BROKEN (heartbeat)'],
     ['a gap', feed({ gap: true }), 'FEED_BROKEN (sequence gap)'],
     ['resyncing', feed({ resyncing: true }), 'FEED_BROKEN (resyncing)'],

@@ -136,6 +136,8 @@ describe('H3 reconciliation', () => {
   test.each<[string, Case, string, readonly object[]]>([
     ['checked two minutes ago', state({ checkedAt: ago(2 * MINUTE) }), 'pass', []],
     ['checked earlier', state({ checkedAt: ago(2 * MINUTE + 1) }), CODE, []],
+    ['checked a little ahead', state({ checkedAt: ago(-2 * MINUTE) }), 'pass', []],
+    ['not yet checked', state({ checkedAt: ago(-2 * MINUTE - 1) }), CODE, []],
     [
       'a fresh mismatch',
       state({ status: 'mismatch', since: ago(10 * MINUTE) }),
@@ -210,6 +212,9 @@ const RUNTIME: readonly [string, string, Partial<Runtime>, string, string, strin
   ['H5', 'silence at the limit', { publicStreamAt: ago(5_000) }, 'pass', 'na', 'na'],
   ['H5', 'a silent public stream', { publicStreamAt: ago(5_001) }, 'STREAM_DOWN', 'na', 'na'],
   ['H5', 'a silent private stream', { privateStreamAt: ago(5_001) }, 'STREAM_DOWN', 'na', 'na'],
+  ['H5', 'a public stream ahead', { publicStreamAt: ago(-5_001) }, 'STREAM_DOWN', 'na', 'na'],
+  ['H5', 'a private stream ahead', { privateStreamAt: ago(-5_001) }, 'STREAM_DOWN', 'na', 'na'],
+  ['H5', 'as far ahead as silence', { privateStreamAt: ago(-5_000) }, 'pass', 'na', 'na'],
   [
     'H5',
     'no public stream',
