@@ -142,7 +142,7 @@ const reduceOnlyTruth = rule({
   bound: 'none',
   params: {},
   evaluate(facts, _limits, self) {
-    const { order, held, worst, reducing, instrument, buysWorking, sellsWorking } = facts;
+    const { order, held, worst, reducing, instrument, price, buysWorking, sellsWorking } = facts;
     if (order === null || !order.reduceOnly) return na(self, 'the order does not say so');
     if (held === null || worst === null || buysWorking === null || sellsWorking === null)
       return missing(self, 'positions or working orders');
@@ -150,10 +150,9 @@ const reduceOnlyTruth = rule({
     const most = (left > 0n ? left : 0n) as Qty;
     if (!reducing) return fail(self, order.qty, most, most, 'quantity');
     if (worst === 0n) return pass(self, order.qty, most, most);
-    if (instrument === null || facts.unit === null)
-      return missing(self, 'the instrument or a price');
-    // Rounded down, against the claim that what is left can still be sold.
-    const dust = floorDiv(abs(worst) * facts.unit, facts.scale);
+    if (instrument === null || price === null) return missing(self, 'the instrument or a price');
+    // Rounded down, against the claim that what is left can still be sold; in the venue's own currency.
+    const dust = floorDiv(abs(worst) * price * instrument.multiplier, SCALE * SCALE);
     return dust >= instrument.notionalMin
       ? pass(self, order.qty, most, most)
       : fail(self, dust, instrument.notionalMin, most, 'value of what is left');

@@ -172,6 +172,12 @@ describe('E18 settlement', () => {
 describe('E19 reduce-only', () => {
   const sold = (size: string, c: Case = exit): Case => order({ qty: qty(size) }, c);
   const missing = 'REDUCE_ONLY_UNTRUE_INPUT_MISSING';
+  /** The venue's least value is in its own currency, whatever that is worth to the account. */
+  const euros = (c: Case): Case =>
+    withMarket(withInstrument(c, { quote: 'EUR', settle: 'EUR' }), {
+      rates: { EUR: { factor: factor('2'), at: NOW } },
+    });
+  const tenth = (c: Case): Case => withInstrument(c, { multiplier: factor('0.1') });
   const short = order(
     { side: 'buy', reduceOnly: true, qty: qty('0.02') },
     withPosition(base, { qty: qty('-0.02') }),
@@ -182,6 +188,10 @@ describe('E19 reduce-only', () => {
     // The venue takes orders of 5 at least; 0.00008334 is worth that.
     ['leaving what can still be sold', sold('0.01991666'), 'pass'],
     ['leaving dust', sold('0.01991667'), 'REDUCE_ONLY_UNTRUE (value of what is left)'],
+    ['worth more elsewhere', euros(sold('0.01991666')), 'pass'],
+    ['dust is the venue’s', euros(sold('0.01991667')), 'REDUCE_ONLY_UNTRUE (value of what is left)'],
+    ['a tenth of it', tenth(sold('0.01916666')), 'REDUCE_ONLY_UNTRUE (value of what is left)'],
+    ['and not less', tenth(sold('0.01916665')), 'pass'],
     ['beside a working exit', withWorking(sold('0.01'), { side: 'sell' }), 'pass'],
     [
       'that leaves less',
