@@ -94,13 +94,20 @@ const evidence = rule({
   evaluate({ order, market, reducing }, { citedMin }, self) {
     if (order === null) return missing(self, 'the order');
     let standing = 0;
+    let again = 0;
     let first: string | null = null;
-    for (const id of order.evidence) {
+    for (let index = 0; index < order.evidence.length; index += 1) {
+      const id = order.evidence[index] ?? '';
+      // The same datum cited twice is one.
+      if (order.evidence.indexOf(id) !== index) {
+        again += 1;
+        continue;
+      }
       const known = market.evidence.find((datum) => datum.id === id)?.availableAt ?? null;
       if (known !== null && known <= order.basisAt) standing += 1;
       else first ??= known === null ? `${id} is not known` : `${id} came later than the basis`;
     }
-    const needed = Math.max(order.evidence.length, reducing ? 0 : citedMin);
+    const needed = Math.max(order.evidence.length - again, reducing ? 0 : citedMin);
     return standing >= needed
       ? pass(self, standing, needed)
       : fail(self, standing, needed, null, first ?? 'too little is cited');

@@ -179,6 +179,16 @@ describe('G8 evidence', () => {
       limit: 3,
     });
     expect(checkOf(known([], [], exit), 'G8')).toMatchObject({ observed: 0, limit: 0 });
+    expect(checkOf(known([at('a', 0)], ['a', 'a', 'a'], strict), 'G8')).toMatchObject({
+      status: 'fail',
+      observed: 1,
+      limit: 3,
+    });
+    expect(checkOf(known([at('a', 0)], ['a', 'a'], exit), 'G8')).toMatchObject({
+      status: 'pass',
+      observed: 1,
+      limit: 1,
+    });
   });
 });
 
