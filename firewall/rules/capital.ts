@@ -78,17 +78,23 @@ type Buffer = Readonly<{
   /** What the maintenance margin may still grow by, and what a unit adds per millionth of its rate. */
   spare: bigint;
   unit: bigint;
+  /** Working orders of the same side: they fill first, and bring their own maintenance margin. */
+  worked: bigint;
 }>;
 
 /** Whether a quantity fits when the position lies in a bracket of this maintenance rate. */
-const fitsAtRate = ({ left, perUnit, price, spare, unit }: Buffer, qty: bigint, rate: bigint) =>
-  qty * (rate * price + perUnit) <= left && qty * unit * rate <= spare;
+const fitsAtRate = (
+  { left, perUnit, price, spare, unit, worked }: Buffer,
+  qty: bigint,
+  rate: bigint,
+): boolean =>
+  (worked + qty) * rate * price + qty * perUnit <= left && (worked + qty) * unit * rate <= spare;
 
-function qtyAtRate({ left, perUnit, price, spare, unit }: Buffer, rate: bigint): Qty {
+function qtyAtRate({ left, perUnit, price, spare, unit, worked }: Buffer, rate: bigint): Qty {
   const each = rate * price + perUnit;
   if (each <= 0n) return 0n as Qty;
-  const byBuffer = floorDiv(left, each);
-  const byMargin = rate === 0n ? byBuffer : floorDiv(spare, unit * rate);
+  const byBuffer = floorDiv(left - worked * rate * price, each);
+  const byMargin = rate === 0n ? byBuffer : floorDiv(spare, unit * rate) - worked;
   return larger(0n, smaller(byBuffer, byMargin)) as Qty;
 }
 
@@ -117,6 +123,9 @@ const liquidation = rule({
     const perUnit = abs(price - order.stopPrice) * MILLION + price * BigInt(limits.buffer);
     const ratioLimit = shareOf(equity, limits.maintenanceMax);
     const millionths = scale * MILLION;
+    // The venue's figure of the maintenance margin knows positions only.
+    const worked = (order.side === 'buy' ? facts.buysWorking : facts.sellsWorking) ?? 0n;
+    const opened = worked + order.qty;
     const maxQty = largestIn(instrument, portfolio, {
       left:
         floorDiv((equity - account.maintenance) * millionths, factor) - portfolio.before * perUnit,
@@ -124,17 +133,18 @@ const liquidation = rule({
       price,
       spare: (ratioLimit - account.maintenance) * millionths,
       unit,
+      worked,
     });
     if (bracket === undefined)
       return fail(self, portfolio.after, lentUpTo(instrument.brackets, 0), maxQty, BRACKETS);
 
     const rate = BigInt(bracket.maintenance);
-    const added = ceilDiv(order.qty * unit * rate, millionths);
+    const added = ceilDiv(opened * unit * rate, millionths);
     const maintenance = (account.maintenance + added) as Money;
     if (!(maintenance <= ratioLimit))
       return fail(self, maintenance, ratioLimit, maxQty, 'maintenance margin');
     const position = portfolio.before + order.qty;
-    const atStop = order.qty * rate * price + position * perUnit;
+    const atStop = opened * rate * price + position * perUnit;
     const needed = account.maintenance + ceilDiv(factor * atStop, millionths);
     return atMost(self, needed as Money, equity, maxQty);
   },

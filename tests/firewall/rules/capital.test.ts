@@ -127,6 +127,11 @@ describe('E13 liquidation', () => {
       withPosition(poor('80.99999999'), { qty: qty('0.01') }),
       'LIQUIDATION_TOO_NEAR',
     ],
+    ['a working order brings its own margin', withWorking(poor('84')), 'pass'],
+    ['and not less', withWorking(poor('83.99999999')), 'LIQUIDATION_TOO_NEAR'],
+    ['one of the other side brings none', withWorking(poor('42'), { side: 'sell' }), 'pass'],
+    ['margin beside a working order', withWorking(bound('19994')), 'pass'],
+    ['more', withWorking(bound('19994.00000001')), 'LIQUIDATION_TOO_NEAR (maintenance margin)'],
     [
       'a short loses up to its stop',
       poor('42.0048', order({ limitPrice: price('60000'), stopPrice: price('60900.48') }, sell)),

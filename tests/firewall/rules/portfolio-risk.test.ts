@@ -189,7 +189,11 @@ describe('E19 reduce-only', () => {
     ['leaving what can still be sold', sold('0.01991666'), 'pass'],
     ['leaving dust', sold('0.01991667'), 'REDUCE_ONLY_UNTRUE (value of what is left)'],
     ['worth more elsewhere', euros(sold('0.01991666')), 'pass'],
-    ['dust is the venue’s', euros(sold('0.01991667')), 'REDUCE_ONLY_UNTRUE (value of what is left)'],
+    [
+      'dust is the venue’s',
+      euros(sold('0.01991667')),
+      'REDUCE_ONLY_UNTRUE (value of what is left)',
+    ],
     ['a tenth of it', tenth(sold('0.01916666')), 'REDUCE_ONLY_UNTRUE (value of what is left)'],
     ['and not less', tenth(sold('0.01916665')), 'pass'],
     ['beside a working exit', withWorking(sold('0.01'), { side: 'sell' }), 'pass'],
