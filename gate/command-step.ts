@@ -27,11 +27,11 @@ const noted = ({ kind, by, reason }: Command, code: string, at: TimeMs): LedgerE
 });
 
 function refusalOf(state: GateState, command: Command, now: TimeMs): string | null {
+  // To halt later than was meant is safe, and not to halt is not.
+  if (command.kind === 'halt') return null;
   if (isStale(command, now)) return 'COMMAND_STALE';
   const { account, controls } = state.fold;
   switch (command.kind) {
-    case 'halt':
-      return null;
     case 'resume': {
       // A command that is delivered twice must not undo what latched in between.
       const latch = controls.latch(command.scope, command.key);

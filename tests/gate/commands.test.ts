@@ -1,8 +1,9 @@
 /** Commands: a closed shape, a human's name, and an age. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openMailbox } from '../../gate/command-files.ts';
 import { COMMAND_AGE_MAX, COMMAND_TEXT_MAX, decodeCommand } from '../../gate/commands.ts';
 import { NOW } from '../../firewall/proofs/amounts.ts';
@@ -43,9 +44,17 @@ describe('decoding', () => {
     [-60_001, false],
   ])('said %i ms ago: taken is %s', (age, taken) => {
     const world = new World();
-    world.gate.receiveCommand(JSON.stringify({ ...good, at: world.now - age }));
-    expect(world.events('latched').length === 1).toBe(taken);
+    const { scope, key, by, reason } = halt;
+    const resume = { kind: 'resume', by, reason, at: world.now - age, scope, key };
+    world.gate.receiveCommand(JSON.stringify(resume));
+    expect(world.events('resumed').length === 1).toBe(taken);
     expect(world.events('noted').length === 0).toBe(taken);
+  });
+
+  test.each([86_400_000, -86_400_000])('a halt said %i ms ago still halts', (age) => {
+    const world = new World();
+    world.gate.receiveCommand(JSON.stringify({ ...good, at: world.now - age }));
+    expect(world.gate.fold.controls.latch('global', '*')?.state).toBe('HALTED');
   });
 
   test('an arm is for this account and has an end ahead', () => {
@@ -65,8 +74,30 @@ describe('decoding', () => {
 });
 
 describe('the mailbox', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'airlock-mailbox-'));
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'airlock-mailbox-'));
+  });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('what cannot be read or moved is taken once, and is not the end of the gate', () => {
+    const mailbox = openMailbox(folder);
+    const commands = join(folder, 'commands');
+    mkdirSync(join(commands, '1.json'));
+    symlinkSync(join(folder, 'nowhere'), join(commands, '2.json'));
+    execFileSync('mkfifo', [join(commands, '3.json')]);
+    // A folder of that name is there already, so that this one cannot be moved.
+    mkdirSync(join(commands, 'done', '1.json', 'x'), { recursive: true });
+    expect(mailbox.waiting()).toEqual(['1.json', '2.json', '3.json']);
+    for (const name of mailbox.waiting()) {
+      expect(mailbox.read(name)).toBe('');
+      mailbox.done(name);
+    }
+    expect(mailbox.waiting()).toEqual([]);
+    expect(mailbox.read('gone.json')).toBe('');
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'HALT'));
+    expect(mailbox.haltFile()).toBe(true);
+  });
 
   test('gives commands in order, once each, and sees the HALT file', () => {
     const mailbox = openMailbox(folder);
