@@ -1,5 +1,7 @@
 /** The gate's core: what to do about one input, given what is durable. It changes nothing itself. */
 import {
+  formatFixed,
+  parseFixed,
   type AccountView,
   type Controls,
   type Effect,
@@ -12,7 +14,7 @@ import {
 } from '#firewall';
 import { equityOf } from '../ledger/account-valuation.ts';
 import { heldSymbols } from '../ledger/account-view-of.ts';
-import { outcomeWord, saidKey } from '../ledger/account-fold.ts';
+import { cashWord, fillWord, outcomeWord, saidKey } from '../ledger/account-words.ts';
 import type { CarriedEvent, LedgerEvent } from '../ledger/contract.ts';
 import { stepCommand } from './command-step.ts';
 import type { Command } from './commands.ts';
@@ -133,14 +135,31 @@ function wordKnown({ fold: { account } }: GateState, word: CarriedEvent): boolea
   }
 }
 
+/** Another word under a number that was used: of a courier that lost its memory, or a venue that counts anew. */
+function contradicts({ fold: { account } }: GateState, word: CarriedEvent): boolean {
+  switch (word.kind) {
+    case 'outcome': {
+      const said = account.outcomeWords.get(word.sequence);
+      if (said !== undefined) return said !== outcomeWord(word);
+      // So old that its words are forgotten: then nothing can be open that it is about.
+      return account.unanswered.has(word.approvalId) || account.live.has(word.approvalId);
+    }
+    case 'fill':
+      return account.tradeIds.get(word.tradeId) !== fillWord(word);
+    case 'cash':
+      return account.cashIds.get(word.id) !== cashWord(word);
+    case 'reconciled':
+    case 'noted':
+      return false;
+  }
+}
+
 function stepWord(state: GateState, word: CarriedEvent, at: TimeMs): readonly GateEffect[] {
   if (!wordKnown(state, word)) return [append(word)];
-  const said = word.kind === 'outcome' ? state.fold.account.outcomeWords.get(word.sequence) : null;
-  if (word.kind !== 'outcome' || said === undefined || said === outcomeWord(word)) return [];
-  // A courier that counts from the start again has lost its memory, and would not be heard any more.
+  if (!contradicts(state, word)) return [];
   const key = state.account;
   if (state.fold.controls.latch('account', key)?.state === 'HALTED') return [];
-  const reason = 'OUTCOME_NUMBER_REUSED';
+  const reason = `${word.kind.toUpperCase()}_NUMBER_REUSED`;
   const latch: Latch = { scope: 'account', key, state: 'HALTED', reason, by: 'gate', at };
   return [append({ kind: 'latched', at, latch })];
 }
@@ -159,7 +178,9 @@ function stepMark(state: GateState, marks: Marks, at: TimeMs): readonly GateEffe
   const { account } = state.fold;
   const priceOf = (symbol: string): bigint | null =>
     Object.hasOwn(marks, symbol) ? (marks[symbol]?.price ?? null) : null;
-  const equity = account.opened === null ? null : equityOf(account, priceOf);
+  const worth = account.opened === null ? null : equityOf(account, priceOf);
+  // An amount that no ledger can say is none that anybody has.
+  const equity = worth === null || parseFixed(formatFixed(worth)) === null ? null : worth;
   if (equity === null) {
     const since = state.equityUnknownSince ?? at;
     if (at - since <= EQUITY_GRACE_MS || account.equityFault)

@@ -10,6 +10,7 @@ import {
   termsOf,
   type AccountState,
 } from './account-state.ts';
+import { fillWord } from './account-words.ts';
 import type { LedgerEvent } from './contract.ts';
 import { faultsOf, finish, type OrderState } from './orders.ts';
 import {
@@ -30,7 +31,7 @@ export const UNATTRIBUTED = 'unattributed';
 
 export function applyFill(state: AccountState, fill: Fill): void {
   if (state.tradeIds.has(fill.tradeId)) return;
-  state.tradeIds.add(fill.tradeId);
+  state.tradeIds.set(fill.tradeId, fillWord(fill));
   state.version += 1;
   const order = state.orders.get(fill.clientId);
   for (const code of faultsOf(order, fill)) anomaly(state, code);

@@ -5,6 +5,7 @@ import { applyFill } from './account-fills.ts';
 import { anomaly, retireEnded, strategyOf, type AccountState } from './account-state.ts';
 import { equityOf, unrealised, type PriceOf } from './account-valuation.ts';
 import type { CarriedEvent, Entry, LedgerEvent } from './contract.ts';
+import { cashWord, outcomeWord, saidKey } from './account-words.ts';
 import { finish, settle } from './orders.ts';
 import { windowsOfDocument } from './windows.ts';
 
@@ -94,13 +95,18 @@ function applyOutcome(state: AccountState, event: Event<'outcome'>): void {
     order.clientId = event.clientId;
     state.orders.set(order.clientId, order);
   }
+  const wasEnded = order.state === 'ended';
   settle(order, { ...event, at: state.now, saidAt: event.at });
+  if (wasEnded && order.state !== 'ended') {
+    state.live.set(order.approvalId, order);
+    anomaly(state, 'ORDER_AFTER_ALL');
+  }
   retireEnded(state, order);
 }
 
 function applyCash(state: AccountState, event: Event<'cash'>): void {
   if (state.cashIds.has(event.id)) return;
-  state.cashIds.add(event.id);
+  state.cashIds.set(event.id, cashWord(event));
   state.version += 1;
   state.cash += event.amount;
   if (event.reason === 'funding') attributeFunding(state, event);
@@ -197,16 +203,6 @@ function releaseNeverTaken(state: AccountState, cleanAt: TimeMs): void {
     retireEnded(state, order);
   }
 }
-
-/** What an outcome says, to tell a repeat from another one under the same number. */
-export const outcomeWord = ({ approvalId, outcome }: Event<'outcome'>): string =>
-  `${approvalId} ${outcome}`;
-
-/** What tells one statement from another that has no number of its own. */
-export const saidKey = (event: Event<'reconciled'> | Event<'noted'>): string =>
-  event.kind === 'noted'
-    ? `${event.at} ${event.code} ${event.detail}`
-    : `${event.at} ${event.status} ${event.detail}`;
 
 const SAID_MAX = 10_000;
 

@@ -78,8 +78,9 @@ export type AccountState = {
   approvalSequence: number;
   readonly decided: Map<string, Decided>;
   readonly held: Map<string, Held>;
-  readonly tradeIds: Set<string>;
-  readonly cashIds: Set<string>;
+  /** What was said under each number. */
+  readonly tradeIds: Map<string, string>;
+  readonly cashIds: Map<string, string>;
   readonly outcomes: SequencesSeen;
   /** What the latest of them said, by number. */
   readonly outcomeWords: Map<number, string>;
@@ -121,8 +122,8 @@ export const emptyAccount = (): AccountState => ({
   approvalSequence: 0,
   decided: new Map(),
   held: new Map(),
-  tradeIds: new Set(),
-  cashIds: new Set(),
+  tradeIds: new Map(),
+  cashIds: new Map(),
   outcomes: new SequencesSeen(),
   outcomeWords: new Map(),
   said: new Set(),

@@ -38,6 +38,8 @@ export function accountView(
   const equity = known ? equityOf(state, priceOf) : null;
   const margin = known ? marginOf(state, priceOf) : null;
   const working = workingOrders(state, now);
+  // A clock that is set back over midnight does not make the day's loss undone.
+  const latest = Math.max(now, state.now) as TimeMs;
   const { day, flow } = state.counts.view(now);
   const recent = now - state.windows.recentMs;
   return {
@@ -57,7 +59,7 @@ export function accountView(
     maintenance: margin?.maintenance ?? null,
     positions: known ? positionsOf(state, priceOf) : null,
     working: known ? working : null,
-    marks: state.equity.view(now, asMoney(state.paidIn), velocityAt(state.windows, now)),
+    marks: state.equity.view(latest, asMoney(state.paidIn), velocityAt(state.windows, now)),
     day: known ? day : null,
     strategies: standings(state, priceOf, working),
     decisions: known ? state.decisions.since(recent) : null,

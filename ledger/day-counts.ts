@@ -45,13 +45,13 @@ export class DayCounts {
     today.fees += amounts.fee;
   }
 
-  /** Read without turning the page: what is asked of another day is that day's nothing. */
+  /** Read without turning the page: a later day has nothing yet; a clock set back over midnight still has it all. */
   view(now: TimeMs): Readonly<{
     day: DayCounters;
     flow: Pick<OrderFlow, 'ordersBySymbolToday' | 'fillsBySymbolToday' | 'cancelsBySymbolToday'>;
   }> {
     const day = Math.floor(now / DAY_MS);
-    const today = day === this.#today.day ? this.#today : fresh(day);
+    const today = day <= this.#today.day ? this.#today : fresh(day);
     return {
       day: {
         day,

@@ -52,10 +52,15 @@ export function settle(
     saidAt: TimeMs;
   }>,
 ): void {
-  if (order.state === 'ended' || outcome.sequence < order.heard) return;
+  if (outcome.sequence < order.heard) return;
+  if (order.state === 'ended' && !isBack(order, outcome.outcome)) return;
   order.heard = outcome.sequence;
   if (outcome.outcome === 'acked') {
     order.state = 'working';
+    order.end = null;
+    order.endCode = null;
+    order.endedAt = null;
+    order.endSaidAt = null;
   } else if (outcome.outcome === 'unknown') {
     order.state = 'unknown';
   } else if (END.has(outcome.outcome) || endsUnfilled(order, outcome.code)) {
@@ -66,6 +71,10 @@ export function settle(
     order.state = 'working';
   }
 }
+
+/** It was said never to have lived, and the venue has it after all: it can fill, so it counts again. */
+const isBack = (order: OrderState, word: OutcomeKind): boolean =>
+  word === 'acked' && order.end !== null && order.end !== 'filled' && END.has(order.end);
 
 const endsUnfilled = (order: OrderState, code: string | null): boolean =>
   order.filled >= order.qty || !(code ?? '').toLowerCase().includes('fill');

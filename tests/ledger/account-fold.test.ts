@@ -196,6 +196,17 @@ describe('reservations', () => {
     expect(view([...START, buy], at(fence + 1)).working).toMatchObject([{ state: 'unknown' }]);
   });
 
+  test.each(['signer-refused', 'expired', 'rejected', 'not-placed'] as const)(
+    'an order that was told %s and that the venue has after all counts again, and halts',
+    (end) => {
+      const events = [...START, buy, outcome(buy, end, 1), outcome(buy, 'acked', 2)];
+      const { working, flow } = view(events);
+      expect(working).toMatchObject([{ qty: coins(1), state: 'working' }]);
+      expect(flow?.anomalies).toEqual(['ORDER_AFTER_ALL']);
+      expect(view([...events, outcome(buy, 'done', 3)]).working).toEqual([]);
+    },
+  );
+
   test('what the courier said earlier says nothing after what it said later', () => {
     const late = view([...START, buy, outcome(buy, 'acked', 2), outcome(buy, 'unknown', 1)]);
     expect(late.working).toMatchObject([{ state: 'working' }]);

@@ -176,6 +176,9 @@ describe('order flow', () => {
     });
     expect(flow?.fillsBySymbolToday).toEqual({ [SYMBOL]: 1 });
     const tomorrow = view([...START, buy, opening], priced(60_000), at(DAY_MS));
+    const backAgain = view([...START, buy, opening], priced(60_000), at(-DAY_MS));
+    expect(backAgain.day).toMatchObject({ ordersByAccount: 1 });
+    expect(backAgain.day?.day).toBe(Math.floor(at(-DAY_MS) / DAY_MS));
     expect(tomorrow.day).toMatchObject({ ordersByAccount: 0, turnover: 0n, fees: 0n });
     expect(tomorrow.flow?.fillsBySymbolToday).toEqual({});
   });
