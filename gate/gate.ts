@@ -1,5 +1,14 @@
 /** The gate on its ledger: takes one input at a time, does what the core says, and hands out what is to be sent. */
-import { approvalCodec, assert, proposalCodec, textOf, type TimeMs, type Verdict } from '#firewall';
+import {
+  approvalCodec,
+  assert,
+  decode,
+  marketViewCodec,
+  proposalCodec,
+  textOf,
+  type TimeMs,
+  type Verdict,
+} from '#firewall';
 import { LedgerError, type Entry, type Ledger, type LedgerEvent } from '../ledger/contract.ts';
 import { eventCodec } from '../ledger/event-codec.ts';
 import { heldSymbols } from '../ledger/account-view-of.ts';
@@ -158,7 +167,10 @@ export class Gate {
     const { senses, nonce } = this.#ports;
     const evidence = proposal.kind === 'order' ? proposal.evidence : [];
     const held = heldSymbols(this.#state.fold.account);
-    const market = senses.market(proposal.symbol, evidence, held);
+    const seen = senses.market(proposal.symbol, evidence, held);
+    // A view that the ledger could not read again is as good as none.
+    const market =
+      seen !== null && decode(marketViewCodec, marketViewCodec.write(seen)).ok ? seen : null;
     const runtime = senses.runtime();
     // Read last: a decision is never older than what it was made on.
     return { now: senses.now(), market, runtime, nonce: nonce() };

@@ -132,6 +132,13 @@ function writing({
 function nextEntry(head: Head, event: LedgerEvent): Readonly<{ line: string; entry: Entry }> {
   const sequence = head.sequence + 1;
   const text = canonicalText(eventCodec.write(event));
+  // One entry that cannot be read again would be the end of all of them.
+  const readable = decodeText(eventCodec, text, EVENT_MAX);
+  if (!readable.ok)
+    throw new LedgerError(
+      'LEDGER_WRITE_FAILED',
+      `${event.kind} at ${readable.at}: want ${readable.want}`,
+    );
   const hash = hashOfEntry(head.hash, sequence, text);
   const line = `${START}${text},"hash":"${hash}","previous":"${head.hash}","sequence":${sequence}}`;
   return { line, entry: { sequence, event, previous: head.hash, hash } };

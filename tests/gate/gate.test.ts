@@ -297,6 +297,48 @@ test('a courier that counts from the start again is noticed, and a mere repeat i
   expect(world.events('latched')).toMatchObject([{ latch: { reason: 'OUTCOME_NUMBER_REUSED' } }]);
 });
 
+test.each([
+  ['fill', 'tradeId', { qty: '2' }, 'FILL_NUMBER_REUSED'],
+  ['cash', 'id', { amount: '2' }, 'CASH_NUMBER_REUSED'],
+] as const)('another %s under a used number halts the account', (kind, id, change, reason) => {
+  const world = new World().fund();
+  const fill = { clientId: 'c1', symbol: SYMBOL, side: 'buy', price: '100', qty: '1', fee: '0' };
+  const word =
+    kind === 'fill'
+      ? { kind, at: world.now, [id]: 'n1', ...fill, liquidity: 'maker' }
+      : { kind, at: world.now, [id]: 'n1', amount: '1', reason: 'deposit' };
+  world.hear(word);
+  world.hear({ ...word, at: world.now + 1 });
+  const reasons = () => world.events('latched').map(({ latch }) => latch.reason);
+  expect(reasons()).not.toContain(reason);
+  world.hear({ ...word, ...change });
+  if (kind === 'cash') expect(reasons()).toContain(reason);
+  expect(world.gate.fold.controls.latch('account', 'main')?.state).toBe('HALTED');
+});
+
+test('an amount that no ledger can say makes equity unknown, and the gate goes on', () => {
+  const world = new World().fund();
+  const most = '99999999999999999999';
+  for (const id of ['a', 'b'])
+    world.hear({ kind: 'cash', at: world.now, id, amount: most, reason: 'deposit' });
+  world.now += EQUITY_GRACE_MS + 1;
+  world.gate.mark();
+  world.now += EQUITY_GRACE_MS + 1;
+  world.gate.mark();
+  expect(world.events('marked').at(-1)?.equity).toBeNull();
+  expect(world.restart().gate.fold.account.equityFault).toBe(true);
+});
+
+test('a market that no ledger can say is none', () => {
+  const world = new World().fund();
+  const { volatility } = baseMarket;
+  if (volatility === null) throw new Error('the base market moves');
+  world.market = { ...baseMarket, volatility: { ...volatility, realised: 1e26 as Ppm } };
+  world.gate.receiveProposal(sealed(orderAt(world.now)));
+  expect(kinds(world)).toEqual(['refused']);
+  expect(world.restart().gate.fold.account.decided.size).toBe(1);
+});
+
 describe('the record', () => {
   test.each(['LEDGER_DISK_FULL', 'LEDGER_WRITE_FAILED'] as const)(
     '%s: nothing leaves, and nothing is done any more',

@@ -1,5 +1,6 @@
 /** The chain: what was written is read back, and everything else refuses to open. */
 import { describe, expect, test } from 'vitest';
+import type { Money } from '#firewall';
 import { LedgerError, type LedgerCode } from '../../ledger/contract.ts';
 import { openLedger } from '../../ledger/ledger.ts';
 import { NO_HEAD } from '../../ledger/head-anchor.ts';
@@ -34,6 +35,17 @@ test('entries come back as they were appended, numbered from 1 without a gap', (
   expect(ledger.head).toBe(entries[3]?.hash);
   expect(ledger.length).toBe(4);
   expect([...ledger.entries(4)]).toEqual(entries.slice(3));
+});
+
+test('what could not be read again is never written', () => {
+  const disk = new SimDisk();
+  const ledger = openLedger(disk.open());
+  ledger.append(opened);
+  const absurd = { ...deposit(1), amount: (10n ** 30n) as Money };
+  expect(() => ledger.append(absurd)).toThrow(
+    expect.objectContaining({ code: 'LEDGER_WRITE_FAILED' }),
+  );
+  expect(openLedger(disk.open()).length).toBe(1);
 });
 
 describe('a ledger in doubt refuses to open', () => {
