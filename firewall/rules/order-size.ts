@@ -1,4 +1,5 @@
 /** Family E, part one: how large one order, and all the orders of a while, may be. */
+import { feeRate } from '../costs.ts';
 import { money, qtyBySymbol, ratio, span } from '../policy-values.ts';
 import { qtyWithin } from '../pricing.ts';
 import { atMost, missing, rule, type Rule } from '../rule.ts';
@@ -72,12 +73,11 @@ const tradeRisk = rule({
       return missing(self, 'price, book, rate or instrument');
     if (equity === null) return missing(self, 'equity');
     if (price <= 0n) return missing(self, 'a price above zero');
-    // Per unit of quantity, in millionths of a price: an exit at the stop always takes.
+    // Per unit of quantity, in millionths of a price: an exit at the stop always takes. A rebate pays for nothing.
     const lost =
       (abs(price - order.stopPrice) + spread) * MILLION +
-      price *
-        BigInt(facts.liquidity === 'taker' ? instrument.costs.taker : instrument.costs.maker) +
-      order.stopPrice * BigInt(instrument.costs.taker + stopSlip);
+      price * BigInt(Math.max(0, feeRate(instrument.costs, facts.liquidity))) +
+      order.stopPrice * BigInt(Math.max(0, instrument.costs.taker) + stopSlip);
     const each = { unit: lost * factor, scale: scale * MILLION };
     const risk = ceilDiv(order.qty * each.unit, each.scale) as Money;
     const limit = shareOf(equity, riskMax);

@@ -6,6 +6,7 @@ import {
   factor,
   money,
   NOW,
+  ppm,
   price,
   qty,
   SYMBOL,
@@ -126,6 +127,17 @@ describe('E4 trade risk', () => {
   });
   test('a maker pays his own fee on the way in', () => {
     expect(checkOf(order({ qty: qty('1'), postOnly: true }), 'E4').observed).toBe(money('1089.8'));
+  });
+  test('a rebate pays for nothing', () => {
+    const costs = {
+      maker: ppm(-100),
+      taker: ppm(-500),
+      impactTemporary: ppm(0),
+      impactPermanent: ppm(0),
+    };
+    const paid = (c: Case) => checkOf(withInstrument(c, { costs }), 'E4').observed;
+    expect(paid(order({ qty: qty('1'), postOnly: true }))).toBe(money('1048.25'));
+    expect(paid(sized('1'))).toBe(money('1048.25'));
   });
   test('a short has its stop above', () => {
     const c = order({ qty: qty('1'), limitPrice: price('60000'), stopPrice: price('60900') }, sell);
