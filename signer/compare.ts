@@ -4,6 +4,7 @@ import type { VenueStanding } from './contract.ts';
 import type { CourierPorts } from './courier-ports.ts';
 import type { CourierRuntime } from './courier-runtime.ts';
 import type { CourierState } from './courier-state.ts';
+import { receiptOf } from './receipts.ts';
 
 /** Differences in words, sorted; none when both agree. */
 export function differences(state: CourierState, standing: VenueStanding): readonly string[] {
@@ -31,6 +32,17 @@ export function differences(state: CourierState, standing: VenueStanding): reado
   return found.toSorted();
 }
 
+/** A gate that is well has heard a word after this long. */
+const UNHEARD_MS = 30_000;
+
+/** A gate that does not hold what it was told decides on positions that are not there: the books do not agree. */
+export const unheard = (state: Pick<CourierState, 'outbox'>, now: f.TimeMs): readonly string[] =>
+  [...state.outbox.values()].some(
+    (event) => receiptOf(event) !== null && now - event.at > UNHEARD_MS,
+  )
+    ? ["the gate's ledger lacks what it was told"]
+    : [];
+
 const LOOKS = 5;
 const AGAIN_MS = 250;
 
@@ -55,7 +67,9 @@ export class Comparison {
       const standing = await venue.standing();
       // What moved while we asked proves nothing: neither agreement that was stale nor a difference.
       const quiet = this.#runtime.streaming && cursor === this.#runtime.state.cursor;
-      const text = differences(this.#runtime.state, standing).join('; ');
+      const { state } = this.#runtime;
+      const found = [...differences(state, standing), ...unheard(state, this.#ports.now())];
+      const text = found.join('; ');
       if (quiet && (text === '' || text === before)) {
         await this.#say(text, staleMs);
         if (text !== '') await this.#check();

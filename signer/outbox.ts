@@ -26,13 +26,14 @@ export class Outbox {
   readonly #sentAt = new Map<number, number>();
   readonly #held = new Set<string>();
   #tries = 0;
+  #stalled = false;
   #chain: Promise<void> = Promise.resolve();
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
   }
 
-  /** In order, one at a time; a failure leaves the message to the next round. */
+  /** In order, one at a time; a failure leaves the message, and all behind it, to the next round. */
   publish(message: number, event: OutcomeEvent): void {
     this.#tries += 1;
     const key = `outcome-${message}-${this.#tries}-${this.#ports.now()}`;
@@ -42,10 +43,17 @@ export class Outbox {
   async #deliver(before: Promise<void>, { key, message, event }: Parcel): Promise<void> {
     await before;
     try {
+      // An order's end must not overtake its fills.
+      if (this.#stalled) {
+        this.#sentAt.delete(message);
+        return;
+      }
       const envelope = this.#ports.seal(outcomeBody(event));
       await this.#ports.lane.send(key, f.envelopeCodec.write(envelope));
       this.#sentAt.set(message, this.#ports.now());
     } catch (error) {
+      this.#stalled = true;
+      this.#sentAt.delete(message);
       this.#ports.failed(error);
     }
   }
@@ -53,6 +61,7 @@ export class Outbox {
   /** Tells what is overdue. */
   republish(pending: ReadonlyMap<number, OutcomeEvent>): void {
     const now = this.#ports.now();
+    this.#stalled = false;
     let left = BATCH;
     for (const [message, event] of pending) {
       const sentAt = this.#sentAt.get(message);

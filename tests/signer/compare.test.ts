@@ -75,6 +75,26 @@ describe('compared with the venue', () => {
     expect(world.told(letters)).toEqual(['acked', 'done']);
   });
 
+  it('a gate that does not hold what it was told does not agree with the venue', async () => {
+    const world = new World();
+    // Somebody takes the fill out of the queue, again and again; all else arrives.
+    const ledger = world.ledger.set.bind(world.ledger);
+    world.ledger.set = (key, event) => (event.kind === 'fill' ? world.ledger : ledger(key, event));
+    const life = liveIn(world);
+    await life.runtime.resume();
+    life.runtime.listen();
+    await life.take(letters);
+    const compare = comparison(life, world);
+    expect(await compare.compare(0)).toBe('clean');
+    await untilQuiet(life, world);
+    expect(await compare.compare(0)).toBe('mismatch');
+    await life.runtime.close();
+    expect(told(world).at(-1)).toMatchObject({
+      status: 'mismatch',
+      detail: "the gate's ledger lacks what it was told",
+    });
+  });
+
   it('nothing is said while the private stream is down', async () => {
     const world = new World();
     const life = liveIn(world);
