@@ -5,6 +5,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashText } from '#firewall';
 
@@ -76,8 +77,7 @@ export async function startPostgres(dataDir: string): Promise<RunningPostgres> {
   const home = homeOf(dataDir);
   const cluster = join(home, 'cluster');
   const as = unprivileged();
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  if (as.uid !== undefined) chownSync(home, as.uid, as.gid);
+  makeHome(home, as);
   const password = passwordOf(home);
   if (!existsSync(join(cluster, 'PG_VERSION'))) initialise(initdb, cluster, password, as);
   await stopStale(cluster);
@@ -105,6 +105,18 @@ export async function startPostgres(dataDir: string): Promise<RunningPostgres> {
       await ended;
     },
   };
+}
+
+/** Anybody can put something under a name that can be guessed where all keep their temporary files. */
+export function makeHome(home: string, as: { uid?: number; gid?: number }): void {
+  mkdirSync(dirname(home), { recursive: true });
+  if (lstatSync(home, { throwIfNoEntry: false }) === undefined) mkdirSync(home, { mode: 0o700 });
+  const stat = lstatSync(home);
+  const owners = [process.getuid?.(), as.uid];
+  const ours = process.platform === 'win32' || owners.includes(stat.uid);
+  if (!stat.isDirectory() || !ours)
+    throw new PostgresError('POSTGRES_START_FAILED', `${home} is not ours; remove it`);
+  if (as.uid !== undefined && as.gid !== undefined) chownSync(home, as.uid, as.gid);
 }
 
 const passwordOf = (home: string): string => {
