@@ -1,6 +1,5 @@
 /** The outbox over a queue that goes away for a moment: what was said first arrives first. */
 import { expect, it } from 'vitest';
-import type { TimeMs } from '#firewall';
 import { Outbox } from '../../signer/outbox.ts';
 import type { OutcomeEvent } from '../../signer/outcome.ts';
 import { NOW } from './letters.ts';
@@ -23,7 +22,7 @@ it('keeps the order of messages when one of them could not be sent', async () =>
     },
     seal: (body) => ({ from: 'courier', body, signature: 'AAAA' }),
     receipts: { read: (offset) => ({ found: [], offset }) },
-    now: () => NOW as TimeMs,
+    now: () => NOW,
     failed: () => undefined,
   });
   const pending = new Map([1, 2, 3].map((n) => [n, note(n)]));
