@@ -3,6 +3,7 @@ import { assert, type Policy, type TimeMs } from '#firewall';
 import { Fold } from '../ledger/fold.ts';
 import type { Entry } from '../ledger/contract.ts';
 import { Recent } from '../ledger/recent.ts';
+import { DeskFlood } from './desk-flood.ts';
 
 export type GateState = {
   readonly fold: Fold;
@@ -15,6 +16,7 @@ export type GateState = {
   /** When the latest of them came, and when a flood of them was last noted. */
   readonly malformedAt: Recent<TimeMs>;
   floodNotedAt: TimeMs | null;
+  readonly deskFlood: DeskFlood;
   /** Since when equity could not be computed. */
   equityUnknownSince: TimeMs | null;
 };
@@ -27,6 +29,7 @@ export const emptyGate = (account: string, startedAt: TimeMs): GateState => ({
   malformed: new Set(),
   malformedAt: new Recent((at) => at),
   floodNotedAt: null,
+  deskFlood: new DeskFlood(),
   equityUnknownSince: null,
 });
 
@@ -48,6 +51,7 @@ export const FLOOD_MAX = 600;
 export function absorb(state: GateState, entry: Entry): void {
   state.fold.apply(entry);
   const { event } = entry;
+  state.deskFlood.absorb(event);
   if (event.kind === 'malformed') {
     state.malformed.add(event.payloadHash);
     state.malformedAt.push(event.at);

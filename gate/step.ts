@@ -115,6 +115,8 @@ function judged(
   tools: GateTools,
 ): readonly GateEffect[] {
   const { decision, verdict } = decide(state, sealed, sensed, tools.sealer);
+  const instead = state.deskFlood.insteadOf(decision, state.fold.controls.standing(decision.at));
+  if (instead !== null) return instead.map(append);
   const recorded: GateEffect = { kind: 'append', event: decision, verdict };
   if (decision.approval === null) return [recorded];
   return [recorded, { kind: 'publish', approvalId: decision.approval.id }];
