@@ -1,11 +1,13 @@
 /** Seeded cases: a start that is known to pass or to be refused, and a few changes on top of it. */
-import type { Case, Proposal } from '#firewall';
+import { inspect } from 'node:util';
+import type { Case, Proof, Prover } from '#firewall';
 import { baseCase, exitCase, sellCase } from '../../../firewall/proofs/base.ts';
 import { PROVERS } from '../../../firewall/proofs.ts';
 import { withCancel } from '../../../firewall/proofs/vary.ts';
 import { Draw } from './draw.ts';
-import { leafStep, type Step } from './leaves.ts';
+import { leafStep, unknownStep, type Step } from './leaves.ts';
 import { POLICIES } from './policies.ts';
+import { forHuman } from './house-steps.ts';
 import { atTheEdge, MAKERS } from './steps.ts';
 
 export type Drawn = Readonly<{ index: number; start: string; from: Case; steps: readonly Step[] }>;
@@ -40,6 +42,15 @@ const MALFORMED: readonly Readonly<Record<string, unknown>>[] = [
   { confidence: -0 },
 ];
 
+/** A limit that cannot be reached under a policy has no proof there. */
+function provedBy(prove: Prover, policy: Case['policy']): Proof | null {
+  try {
+    return prove(policy);
+  } catch {
+    return null;
+  }
+}
+
 function startsOf(policy: Case['policy'], name: string): readonly Start[] {
   const starts: Start[] = [
     { name: `${name} base`, from: baseCase(policy) },
@@ -48,13 +59,8 @@ function startsOf(policy: Case['policy'], name: string): readonly Start[] {
     { name: `${name} cancel`, from: withCancel(baseCase(policy)) },
   ];
   for (const [id, prove] of Object.entries(PROVERS)) {
-    let proof;
-    try {
-      proof = prove(policy);
-    } catch {
-      // A limit that cannot be reached under this policy has no proof there.
-      continue;
-    }
+    const proof = provedBy(prove, policy);
+    if (proof === null) continue;
     starts.push({ name: `${name} ${id} passes`, from: proof.passes });
     starts.push({ name: `${name} ${id} refuses`, from: proof.refuses });
   }
@@ -65,8 +71,9 @@ const STARTS = POLICIES.map(({ name, policy }) => startsOf(policy, name));
 export function drawCase(seed: number, index: number): Drawn {
   const draw = new Draw(seed, index);
   const starts = STARTS[index % STARTS.length] ?? [];
-  const plain = draw.chance(3);
-  const { name, from } = plain ? draw.of(starts.slice(0, 4)) : draw.of(starts);
+  const human = draw.chance(20);
+  const plain = human || draw.chance(3);
+  const { name, from } = plain ? draw.of(starts.slice(0, human ? 3 : 4)) : draw.of(starts);
   const steps: Step[] = [];
   let current = from;
   const take = (step: Step | null): void => {
@@ -77,16 +84,24 @@ export function drawCase(seed: number, index: number): Drawn {
   if (draw.chance(60)) {
     const change = draw.of(MALFORMED);
     take({
-      name: `proposal ${Object.keys(change).join()} ${Object.values(change)
-        .map((v) => (typeof v === 'object' ? JSON.stringify(v) : String(v)))
-        .join()}`,
-      apply: (c) => ({ ...c, proposal: { ...c.proposal, ...change } as Proposal }),
+      name: `proposal ${inspect(change)}`,
+      apply: (c) => ({ ...c, proposal: Object.assign({ ...c.proposal }, change) }),
     });
     return { index, start: name, from, steps };
   }
+  if (human) {
+    take(forHuman(draw, current));
+    if (!draw.chance(3)) return { index, start: name, from, steps };
+  }
   const count = draw.of([0, 1, 1, 1, 2, 2, 3, 3, 4, 6, 8]);
   for (let i = 0; i < count; i += 1)
-    take(draw.chance(2) ? leafStep(current, draw) : draw.of(MAKERS)(draw, current));
+    take(
+      draw.chance(12)
+        ? unknownStep(draw)
+        : draw.chance(2)
+          ? leafStep(current, draw)
+          : draw.of(MAKERS)(draw, current),
+    );
   if (draw.chance(3)) take(atTheEdge(draw, current));
   return { index, start: name, from, steps };
 }

@@ -1,7 +1,6 @@
 /** Where the firewall and the oracle differ about one case, in words and numbers. */
 import { judge, RULES, type Case, type Check } from '#firewall';
 import { answerAt, judgedIds, largestQty, opinionOf, type Opinion } from './oracle.ts';
-import type { Answer } from './world.ts';
 
 export type Disagreement = Readonly<{
   rule: string;
@@ -14,7 +13,7 @@ const text = (value: unknown): string =>
   JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v)) ?? 'undefined';
 
 const CODE_OF = new Map(RULES.map((rule) => [rule.id, rule]));
-function answerOfCheck(check: Check): Answer | string {
+function answerOfCheck(check: Check): string {
   if (check.status !== 'fail') return check.status;
   const rule = CODE_OF.get(check.rule);
   if (check.code === rule?.code) return 'fail';
@@ -52,8 +51,8 @@ export function compare(c: Case): Comparison {
   const opinion = opinionOf(c);
   const verdict = judge(c);
   const found: Disagreement[] = [];
-  const say = (rule: string, firewall: string, oracle: string, numbers = ''): void => {
-    if (firewall !== oracle) found.push({ rule, firewall, oracle, numbers });
+  const say = (rule: string, firewall: string, oracle: string, numbers: unknown = ''): void => {
+    if (firewall !== oracle) found.push({ rule, firewall, oracle, numbers: text(numbers) });
   };
   say(
     'verdict',
@@ -61,16 +60,19 @@ export function compare(c: Case): Comparison {
     opinion.kind,
     verdict.kind === 'refused' ? verdict.codes.join(' ') : '',
   );
-  say('reducing', `${verdict.reducing}`, `${opinion.reducing}`);
+  // What is no proposal reduces nothing, and nobody asks.
+  if (opinion.answers['A1'] === 'pass')
+    say('reducing', `${verdict.reducing}`, `${opinion.reducing}`);
   const checks = new Map(verdict.checks.map((check) => [check.rule, check]));
   for (const id of judgedIds) {
     const check = checks.get(id);
     if (check === undefined) say(id, 'no check', opinion.answers[id] ?? 'na');
-    else say(id, answerOfCheck(check), opinion.answers[id] ?? 'na', text(check));
+    else say(id, answerOfCheck(check), opinion.answers[id] ?? 'na', check);
   }
-  const malformed = opinion.answers['A1'] === 'fail' || opinion.answers['A2'] === 'fail';
+  // Without a well-formed order on a sane book there is no quantity to speak of.
+  const sound = ['A1', 'A2', 'C2'].every((id) => opinion.answers[id] === 'pass');
   let sized = 0;
-  for (const check of malformed ? [] : verdict.checks) {
+  for (const check of sound ? verdict.checks : []) {
     if (check.maxQty !== null) sized += 1;
     const fault = maxQtyFault(c, check, opinion.reducing);
     if (fault !== null) found.push(fault);

@@ -1,5 +1,5 @@
 /** Changes any one field of a case, wherever it lies: a step up or down, nothing, an extreme, or unknown. */
-import type { Case } from '#firewall';
+import { TRADING_STATES, type Case } from '#firewall';
 import type { Draw } from './draw.ts';
 
 export type Step = Readonly<{ name: string; apply: (c: Case) => Case }>;
@@ -71,9 +71,10 @@ const NULLABLE = new Set([
 /** Null means something else in these places, or nothing: limits of a bracket, and what only a decision leaves open. */
 const NEVER_NULL = [
   /^market\.marks/,
-  /brackets\.\d+\.notionalMax$/,
+  /brackets\.\d+\./,
   /^market\.instrument\.costs/,
   /^proposal\.(side|type)$/,
+  /^account\.day\.day$/,
   /votes/,
   /(working|positions|trades|fills)\.\d+\.(side|type|notional)$/,
   /decisions\.\d+\.notional$/,
@@ -117,6 +118,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   verdict: ['approved', 'held', 'refused'],
   state: ['reserved', 'working', 'unknown'],
 };
+const LATCHES: Readonly<Record<string, readonly string[]>> = { state: TRADING_STATES };
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'market.status': ['trading', 'halted', 'delisting', 'closed'],
   'controls.runtime.reconciliation.status': ['clean', 'mismatch', 'pending'],
@@ -175,7 +177,7 @@ function changed(
   if (typeof value === 'number') return { value: count(at, value, draw) };
   if (typeof value === 'boolean') return { value: !value };
   if (typeof value === 'string') {
-    const words = CHOICES[at] ?? WORDS[key];
+    const words = at.startsWith('controls.latches') ? LATCHES[key] : (CHOICES[at] ?? WORDS[key]);
     return words === undefined ? undefined : { value: draw.of(words) };
   }
   if (Array.isArray(value)) {
@@ -246,4 +248,57 @@ function put<T>(from: T, path: Path, value: unknown): T {
   const next = put((from as Record<string | number, unknown>)[key], rest, value);
   if (Array.isArray(from)) return from.map((item: unknown, i) => (i === key ? next : item)) as T;
   return { ...from, [key]: next };
+}
+
+/** Every input that may be unknown, by its path; each is asked for by some row. */
+const UNKNOWN: readonly string[] = [
+  ...[
+    'instrument',
+    'status',
+    'book',
+    'motion',
+    'bar',
+    'volume',
+    'volatility',
+    'reference',
+    'funding',
+    'feed',
+    'clock',
+  ].map((name) => `market.${name}`),
+  ...[
+    'equity',
+    'cash',
+    'free',
+    'maintenance',
+    'positions',
+    'working',
+    'marks',
+    'day',
+    'decisions',
+    'trades',
+    'flow',
+    'decidedBefore',
+    'unexplained',
+  ].map((name) => `account.${name}`),
+  ...['latches', 'locks', 'modes', 'desks', 'models', 'blackouts'].map(
+    (name) => `controls.${name}`,
+  ),
+  ...[
+    'publicStreamAt',
+    'privateStreamAt',
+    'deadManArmed',
+    'auditDurable',
+    'reconciliation',
+    'unresolved',
+    'host',
+    'apiWeightLeft',
+    'builds',
+    'stateVersion',
+    'policyApproved',
+  ].map((name) => `controls.runtime.${name}`),
+  ...['stopPrice', 'targetPrice', 'transcript', 'inference'].map((name) => `proposal.${name}`),
+];
+export function unknownStep(draw: Draw): Step {
+  const at = draw.of(UNKNOWN);
+  return { name: `${at} = null`, apply: (c) => put(c, at.split('.'), null) };
 }

@@ -58,8 +58,10 @@ const orderSize: Judgements = {
     if (equity === null || price.n <= 0n) return 'missing';
     const stop = dec(order.stopPrice);
     const { maker, taker } = instrument.costs;
-    const entryFee = times(price, millionths(order.postOnly ? maker : taker));
-    const exitFee = times(stop, plus(millionths(taker), l.share('stopSlip')));
+    // A rebate pays for nothing here either: see what an order takes of the cash.
+    const paid = (fee: number): Q => greatest(ZERO, millionths(fee));
+    const entryFee = times(price, paid(order.postOnly ? maker : taker));
+    const exitFee = times(stop, plus(paid(taker), l.share('stopSlip')));
     const lost = plus(size(minus(price, stop)), minus(ask, bid), entryFee, exitFee);
     const risk = times(lost, dec(order.qty), dec(instrument.multiplier), rate);
     return passIf(atMost(risk, part(equity, l.share('riskMax'))));
@@ -151,8 +153,8 @@ function cashFor({ order, instrument, each }: World): Q | null {
       : millionths(-wholeBelow(negative(by(whole(1_000_000), whole(most)))));
   return times(dec(order.qty), each, plus(margin, fee));
 }
-const freeCash = ({ c }: World, h: Holdings): Q | null =>
-  c.account.free === null ? null : minus(dec(c.account.free), h.reserved);
+/** What nothing has a claim on: reservations are taken off by the ledger already. */
+const freeCash = ({ c }: World): Q | null => (c.account.free === null ? null : dec(c.account.free));
 
 const capital: Judgements = {
   E12(w, l) {
@@ -162,7 +164,7 @@ const capital: Judgements = {
     const leverage = l.number('leverageMax');
     const gross = passIf(atMost(plus(grossOf(h.others), h.larger), times(equity, whole(leverage))));
     if (instrument.marginMode === 'none') return gross;
-    const free = freeCash(w, h);
+    const free = freeCash(w);
     const first = instrument.brackets[0];
     if (first === undefined || free === null) return 'missing';
     const used = Math.min(leverage, first.leverageMax);
@@ -208,7 +210,7 @@ const capital: Judgements = {
       if (owned === undefined) return 'missing';
       return passIf(order.qty + h.working <= owned);
     }
-    const free = freeCash(w, h);
+    const free = freeCash(w);
     return free === null ? 'missing' : passIf(atMost(cost, free));
   },
   E15(w, l) {
@@ -216,7 +218,7 @@ const capital: Judgements = {
     const cost = cashFor(w);
     const { order, instrument, equity } = w;
     if (h === null || order === null || instrument === null || cost === null) return 'missing';
-    const free = freeCash(w, h);
+    const free = freeCash(w);
     if (equity === null || free === null) return 'missing';
     const taken = plus(grossOf(ofBase(h, instrument.base)), h.larger);
     if (below(l.moneyOf('assetBudget', instrument.base), taken)) return 'fail';
@@ -228,7 +230,7 @@ const capital: Judgements = {
     if (instrument.kind !== 'perp') return 'na';
     const { funding } = c.market;
     if (funding === null || funding.everyMs <= 0 || funding.nextAt <= now) return 'missing';
-    const pays = order.side === 'buy' ? funding.rate : -funding.rate;
+    const pays = order.side === 'buy' ? funding.rate : 0 - funding.rate;
     const horizon = BigInt(now) + BigInt(order.horizonMs) - BigInt(funding.nextAt);
     const stamps = horizon < 0n ? 0n : horizon / BigInt(funding.everyMs) + 1n;
     const dear = pays > l.number('quietAbove') && funding.nextAt < now + l.number('quietBefore');

@@ -8,6 +8,7 @@ import {
   greatest,
   millionths,
   minus,
+  negative,
   plus,
   size,
   times,
@@ -95,7 +96,7 @@ const setbacks: Judgements = {
     if (trades === null) return 'missing';
     const lost = trades
       .filter((t) => t.symbol === symbol && now - t.closedAt < l.number('window'))
-      .map((t) => dec(-t.profit));
+      .map((t) => negative(dec(t.profit)));
     return passIf(atMost(plus(...lost), l.money('lossMax')));
   },
   F8({ c, order, symbol, now }, l) {

@@ -1,6 +1,6 @@
 /** Rows G1 to I3 by brute force: agents and models, the state of the house, and the market's integrity. */
 import type { Case, ModelRecord, OrderProposal, Proposal, Scope } from '#firewall';
-import { atMost, below, dec, minus, times, whole, type Q } from './rational.ts';
+import { atMost, below, dec, minus, negative, times, whole, type Q } from './rational.ts';
 import { recent, type Judgements } from './rules-a-b.ts';
 import { fresh } from './rules-c-d.ts';
 import { today } from './rules-f.ts';
@@ -224,7 +224,7 @@ const H: Judgements = {
     if (equityFault) return 'fail';
     if (unexplained === null) return 'missing';
     const max = l.money('unexplainedMax');
-    return passIf(atMost(dec(unexplained), max) && atMost(dec(-unexplained), max));
+    return passIf(atMost(dec(unexplained), max) && atMost(negative(dec(unexplained)), max));
   },
   H10({ c, reducing }, l) {
     if (reducing) return 'na';

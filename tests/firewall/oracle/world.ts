@@ -8,16 +8,18 @@ import {
   type Side,
   type WorkingOrder,
 } from '#firewall';
-import { by, dec, greatest, minus, plus, times, up, whole, ZERO, type Q } from './rational.ts';
+import { by, dec, greatest, minus, plus, times, up, whole, type Q } from './rational.ts';
 
 export type Answer = 'pass' | 'fail' | 'missing' | 'na';
 export const passIf = (holds: boolean): Answer => (holds ? 'pass' : 'fail');
+
+const INDEX_OF = new Map(RULES.map((rule, index) => [rule.id, index]));
 
 /** The limits in force for one rule, each read as what it is. */
 export class Limits {
   readonly #values: Readonly<Record<string, unknown>>;
   constructor(c: Case, id: string) {
-    const index = RULES.findIndex((rule) => rule.id === id);
+    const index = INDEX_OF.get(id) ?? -1;
     const changes = c.policy.temporary.filter((t) => t.index === index && c.now < t.until);
     this.#values = changes.at(-1)?.limits ?? c.policy.limits[index] ?? {};
   }
@@ -40,18 +42,19 @@ export class Limits {
   money(name: string): Q {
     return dec(this.get(name) as bigint);
   }
-  of<T>(name: string, key: string): T {
-    const map = this.get(name) as { default: T; by: Record<string, T> };
+  /** The value for a key, or the one for all others. */
+  of(name: string, key: string): unknown {
+    const map = this.get(name) as { default: unknown; by: Record<string, unknown> };
     return Object.entries(map.by).find(([other]) => other === key)?.[1] ?? map.default;
   }
   numberOf(name: string, key: string): number {
-    return this.of<number>(name, key);
+    return this.of(name, key) as number;
   }
   shareOf(name: string, key: string): Q {
     return by(whole(this.numberOf(name, key)), whole(1_000_000));
   }
   moneyOf(name: string, key: string): Q {
-    return dec(this.of<bigint>(name, key));
+    return dec(this.of(name, key) as bigint);
   }
 }
 
@@ -142,6 +145,7 @@ export function reducesWhateverFills(c: Case, strategy?: string): boolean {
   const { proposal } = c;
   const { positions, working } = c.account;
   if (proposal.kind !== 'order' || positions === null || working === null) return false;
+  if (proposal.qty <= 0n) return false;
   const mine = (of: { symbol: string; strategy: string }): boolean =>
     of.symbol === proposal.symbol && (strategy === undefined || of.strategy === strategy);
   const held = positions.filter(mine).reduce((sum, { qty }) => sum + qty, 0n);
@@ -187,7 +191,6 @@ export type Holdings = Readonly<{
   after: Q;
   against: Q;
   larger: Q;
-  reserved: Q;
 }>;
 
 /** Everything that may come to be held; null where any part of it cannot be told. */
@@ -203,12 +206,6 @@ export function holdingsOf({
   const { positions, working } = c.account;
   if (order === null || positions === null || working === null) return null;
   if (mid === null || price === null || instrument === null || rate === null) return null;
-  const pending = working.filter((w) => w.state !== 'working' && !w.reduceOnly);
-  const asked = pending.map((w) => {
-    const to = rateTo(c, w.settle);
-    return to === null ? null : up(times(dec(w.qty), dec(w.price), dec(w.multiplier), to));
-  });
-  if (asked.some((cost) => cost === null)) return null;
 
   const open = positions.filter(({ qty }) => qty !== 0n);
   const symbols = [...new Set([...open, ...working].map(({ symbol }) => symbol))];
@@ -240,7 +237,6 @@ export function holdingsOf({
     after,
     against,
     larger: greatest(after, against),
-    reserved: plus(...asked.map((cost) => cost ?? ZERO)),
   };
 }
 
