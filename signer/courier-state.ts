@@ -37,7 +37,24 @@ export type CourierState = Readonly<{
   offset: number;
   vault: VaultAnchor | null;
   positions: ReadonlyMap<string, bigint>;
+  /** When the latest bad letters were noted, oldest first. */
+  badLetters: readonly f.TimeMs[];
 }>;
+
+/** What is wrong with a letter; whoever can write to the queue can make as many of these as he likes. */
+const BAD_LETTERS = [
+  'APPROVAL_UNREADABLE',
+  'APPROVAL_FORGED',
+  'APPROVAL_FOREIGN',
+  'APPROVAL_CONFLICT',
+  'PROPOSAL_MISMATCH',
+] as const;
+export type BadLetter = (typeof BAD_LETTERS)[number];
+/** More of them within an hour are an attack on the disk, and the first have said so. */
+export const BAD_LETTERS_MAX = 100;
+const HOUR_MS = 3_600_000;
+export const mayDoubt = ({ badLetters }: CourierState, now: f.TimeMs): boolean =>
+  badLetters.length < BAD_LETTERS_MAX || now - (badLetters[0] ?? 0) >= HOUR_MS;
 
 export const blankCourier = (): CourierState => ({
   opened: null,
@@ -50,6 +67,7 @@ export const blankCourier = (): CourierState => ({
   offset: 0,
   vault: null,
   positions: new Map(),
+  badLetters: [],
 });
 
 const ENDED_KEPT = 4_096;
@@ -142,6 +160,8 @@ function told(
   outbox.set(messages, event);
   const next = { ...state, messages, outbox, cursor: cursor ?? state.cursor };
   if (event.kind === 'fill') return { ...next, positions: filled(state, event, own) };
+  if (event.kind === 'noted' && (BAD_LETTERS as readonly string[]).includes(event.code))
+    return { ...next, badLetters: [...state.badLetters, event.at].slice(-BAD_LETTERS_MAX) };
   if (event.kind !== 'outcome') return next;
   if (event.sequence !== state.outcomes + 1) return impossible('an outcome out of its order');
   const errand = state.errands.get(event.approvalId);

@@ -3,7 +3,8 @@ import * as f from '#firewall';
 import type { OpenOrder, SignedRequest, Settlement, VaultAnswer, VenueFact } from './contract.ts';
 import type { VenueOrderState, VenueReply } from './contract.ts';
 import type { CourierRecord } from './courier-journal.ts';
-import { recall, type CourierState, type Errand } from './courier-state.ts';
+import { mayDoubt, recall, type BadLetter } from './courier-state.ts';
+import type { CourierState, Errand } from './courier-state.ts';
 import { codeOf, plain, type OutcomeEvent, type OutcomeKind } from './outcome.ts';
 import type { Opens } from './seal.ts';
 
@@ -84,6 +85,10 @@ class Turn {
   note(code: string, detail: string): void {
     this.tell({ kind: 'noted', at: this.now, code, detail: plain(detail), qty: null });
   }
+  /** A note about a letter that whoever can write to the queue may have put there: of these only so many an hour. */
+  doubt(code: BadLetter, detail: string): void {
+    if (mayDoubt(this.state, this.now)) this.note(code, detail);
+  }
   fence(errand: Errand): void {
     const { approvalId, asked, deadline } = errand;
     f.assert(deadline !== null, 'only what was signed is fenced');
@@ -114,7 +119,7 @@ export function step(state: CourierState, event: CourierEvent, parts: CourierPar
       receive(turn, event.letters, parts);
       break;
     case 'unreadable':
-      turn.note('APPROVAL_UNREADABLE', event.detail);
+      turn.doubt('APPROVAL_UNREADABLE', event.detail);
       break;
     case 'vault':
       heedVault(turn, event.approvalId, event.answer);
@@ -181,19 +186,19 @@ function settleAgain(turn: Turn, { approvalId, told }: Errand): void {
 function receive(turn: Turn, letters: Letters, { account, gate, opens }: CourierParts): void {
   const { approval, proposal } = letters;
   const forged = approval.from !== gate.keyId || !opens('approval', approval, gate.publicKey);
-  if (forged) return turn.note('APPROVAL_FORGED', `from ${approval.from}`);
+  if (forged) return turn.doubt('APPROVAL_FORGED', `from ${approval.from}`);
   const read = f.decodeText(f.approvalCodec, approval.body, 4_096);
-  if (!read.ok) return turn.note('APPROVAL_UNREADABLE', `${read.at}: wanted ${read.want}`);
+  if (!read.ok) return turn.doubt('APPROVAL_UNREADABLE', `${read.at}: wanted ${read.want}`);
   const { value } = read;
-  if (value.account !== account) return turn.note('APPROVAL_FOREIGN', `for ${value.account}`);
+  if (value.account !== account) return turn.doubt('APPROVAL_FOREIGN', `for ${value.account}`);
   // Whoever can write to the queue can put any text beside a genuine approval: it is not let into the journal,
   // and the approval is not used up, for the gate sends the pair again as it was.
   if (f.hashText(proposal.body) !== value.proposalHash)
-    return turn.note('PROPOSAL_MISMATCH', `beside approval ${value.id}`);
+    return turn.doubt('PROPOSAL_MISMATCH', `beside approval ${value.id}`);
   const known = turn.state.errands.get(value.id);
   const text = known?.approvalHash ?? null;
   if (text !== null && text !== f.hashText(approval.body)) {
-    turn.note('APPROVAL_CONFLICT', `approval ${value.id} came with another text`);
+    turn.doubt('APPROVAL_CONFLICT', `approval ${value.id} came with another text`);
     turn.effects.push({ kind: 'accuse', symbol: value.symbol, letters });
   }
   if (known !== undefined || turn.now > value.expiresAt + GHOST_MS) return undefined;

@@ -1,6 +1,7 @@
 /** The courier: sends once, knows or asks, tells the gate, and dies well at every touch of the world. */
 import { describe, expect, it } from 'vitest';
 import * as f from '#firewall';
+import { BAD_LETTERS_MAX } from '../../signer/courier-state.ts';
 import { approve, cancelNumber, keysOf, NOW, orderNumber, seal, type Letters } from './letters.ts';
 import { baseConfig, liveIn, orDeath, untilQuiet, World, type Life } from './courier-kit.ts';
 import { MANNERS, type Manner } from './sim-venue.ts';
@@ -119,6 +120,21 @@ describe('the approvals lane', () => {
     const now = world.clock.now;
     await through(world, [order(1, now)]);
     expect(world.told(order(1, now)).at(-1)).toBe('done');
+  });
+
+  it('may bring any number of bad letters: the journal takes a hundred an hour', async () => {
+    const world = new World();
+    const life = await start(world);
+    const bad = async (count: number): Promise<number> => {
+      for (let n = 0; n < count; n += 1) await life.runtime.take({ hello: n });
+      return life.runtime.state.messages;
+    };
+    expect(await bad(BAD_LETTERS_MAX + 20)).toBe(BAD_LETTERS_MAX);
+    world.clock.now = (world.clock.now + 3_600_000) as f.TimeMs;
+    expect(await bad(1)).toBe(BAD_LETTERS_MAX + 1);
+    await life.take(order(1, world.clock.now));
+    await untilQuiet(life, world);
+    expect(world.told(order(1, (NOW + 3_600_000) as f.TimeMs)).at(-1)).toBe('done');
   });
 
   it('may bring a second approval of one proposal: the vault halts', async () => {
