@@ -39,12 +39,11 @@ export function openMailbox(folder: string): Mailbox {
       }
     },
     done(name) {
-      stuck.add(name);
       try {
         renameSync(join(commands, name), join(done, name));
-        stuck.delete(name);
       } catch {
         // It stays where it is, for a human to look at.
+        stuck.add(name);
       }
     },
   };
