@@ -1,4 +1,4 @@
-/** The order that the benchmark sends again and again: a hundredth of a coin, taken at the touch. */
+/** The order that the benchmark sends again and again: a thousandth of a coin, taken at the touch. */
 import { randomBytes } from 'node:crypto';
 import {
   hashText,
@@ -7,6 +7,7 @@ import {
   type Ppm,
   type Price,
   type Qty,
+  type Side,
   type SpanMs,
   type TimeMs,
 } from '#firewall';
@@ -16,12 +17,13 @@ export const SYMBOL = 'BTC/USDT:USDT';
 export const DESK = 'bench';
 const now = (): TimeMs => Date.now() as TimeMs;
 
-export function proposalFor(eyes: MarketEyes, basisVersion: number): OrderProposal {
+export function proposalFor(eyes: MarketEyes, side: Side, basisVersion: number): OrderProposal {
   const market = eyes.view(SYMBOL, []);
   const candle = eyes.candles(SYMBOL, 60_000 as SpanMs, 1)[0];
   const [bid, ask] = [market?.book?.bids[0]?.price, market?.book?.asks[0]?.price];
   if (bid === undefined || ask === undefined || candle === undefined)
     throw new Error('the market is not there yet');
+  const buy = side === 'buy';
   const at = now();
   const near = (price: bigint, percent: bigint): Price =>
     (((price * percent) / 100n / SCALE) * SCALE) as Price;
@@ -41,16 +43,16 @@ export function proposalFor(eyes: MarketEyes, basisVersion: number): OrderPropos
     venue: 'paper',
     network: 'paper',
     symbol: SYMBOL,
-    side: 'buy',
+    side,
     type: 'limit',
     tif: 'ioc',
-    qty: (SCALE / 100n) as Qty,
-    limitPrice: ask,
+    qty: (SCALE / 1_000n) as Qty,
+    limitPrice: buy ? ask : bid,
     expiresAt: null,
     postOnly: false,
     reduceOnly: false,
-    stopPrice: near(bid, 98n),
-    targetPrice: near(ask, 105n),
+    stopPrice: near(bid, buy ? 98n : 102n),
+    targetPrice: near(ask, buy ? 105n : 95n),
     horizonMs: 1_800_000 as SpanMs,
     confidence: 900_000 as Ppm,
     expectedMove: 50_000 as Ppm,
@@ -60,7 +62,7 @@ export function proposalFor(eyes: MarketEyes, basisVersion: number): OrderPropos
     claims: { notional: null, riskReward: null },
     evidence: [`candle:${SYMBOL}:60000:${candle.closeAt}`],
     taint: 'none',
-    votes: [{ agent: DESK, side: 'buy' }],
+    votes: [{ agent: DESK, side }],
     transcript: hashText(`bench ${at}`),
     inference: null,
     telemetry: { steps: 1, tokens: 0, toolErrors: 0 },

@@ -13,6 +13,7 @@ import {
   hashText,
   proposalCodec,
   RULES,
+  type Side,
   type TimeMs,
 } from '#firewall';
 import { deskRecordsOf } from '../../bin/desk-records.ts';
@@ -86,8 +87,8 @@ export async function openWholeLine(queueUrl: string): Promise<WholeLine> {
   await ready(gate, eyes);
   const proposals = lanes.lane(laneNames(config.account).proposals);
   const sealer = sealerOf(dir.keys, `desk-${DESK}`);
-  const ask = async (): Promise<string> => {
-    const proposal = proposalFor(eyes, gate.fold.account.version);
+  const ask = async (side: Side): Promise<string> => {
+    const proposal = proposalFor(eyes, side, gate.fold.account.version);
     const body = canonicalText(proposalCodec.write(proposal));
     watch.begin(proposal.id, hashText(body));
     const envelope = { ...sealer.seal('proposal', body), from: DESK };
@@ -95,7 +96,7 @@ export async function openWholeLine(queueUrl: string): Promise<WholeLine> {
     return proposal.id;
   };
   return {
-    once: () => persist(async () => watch.ended(await ask())),
+    once: () => turn(gate, async (side) => watch.ended(await ask(side))),
     burst: (count) => burst(count, { ask, watch }),
     async close() {
       await running.close();
@@ -108,11 +109,16 @@ export async function openWholeLine(queueUrl: string): Promise<WholeLine> {
   };
 }
 
-/** A busy machine makes the gate doubt its clock or its data now and then; such a round says nothing about the line. */
-async function persist(round: () => Promise<Times>): Promise<Times> {
+/**
+ * Buys when flat and sells when not, so that the position stays small however long it is measured. Starts only once the
+ * last order is booked. A busy machine makes the gate doubt its clock or its data now and then: such a round is repeated.
+ */
+async function turn(gate: Gate, round: (side: Side) => Promise<Times>): Promise<Times> {
   for (let tries = 1; ; tries += 1) {
+    await booked(gate);
+    const held = gate.fold.account.net.get(SYMBOL)?.qty ?? 0n;
     try {
-      return await round();
+      return await round(held > 0n ? 'sell' : 'buy');
     } catch (error) {
       if (tries === 20) throw error;
       await sleep(250);
@@ -120,12 +126,20 @@ async function persist(round: () => Promise<Times>): Promise<Times> {
   }
 }
 
-type Asking = Readonly<{ ask(): Promise<string>; watch: Stopwatch }>;
+const booked = async (gate: Gate): Promise<void> => {
+  const open = (): boolean =>
+    [...gate.fold.account.orders.values()].some(
+      ({ state, filled, qty }) => state !== 'ended' && filled < qty,
+    );
+  for (let tries = 0; tries < 2_000 && open(); tries += 1) await sleep(2);
+};
+
+type Asking = Readonly<{ ask(side: Side): Promise<string>; watch: Stopwatch }>;
 
 async function burst(count: number, { ask, watch }: Asking): Promise<number> {
   const started = performance.now();
   const ids: string[] = [];
-  for (let index = 0; index < count; index += 1) ids.push(await ask());
+  for (let index = 0; index < count; index += 1) ids.push(await ask('buy'));
   const ends = await Promise.allSettled(ids.map((id) => watch.ended(id)));
   const acknowledged = ends.filter(({ status }) => status === 'fulfilled').length;
   return (acknowledged * 1_000) / (performance.now() - started);
