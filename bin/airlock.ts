@@ -24,15 +24,21 @@ async function main(args: readonly string[], io: Io): Promise<number> {
 function overview(args: readonly string[], words: readonly string[], io: Io): number {
   const asked =
     args.length === 0 || args.includes('--help') || args.includes('-h') || words[0] === 'help';
-  const say = asked ? io.out : io.err;
-  if (!asked) say(`COMMAND_UNKNOWN: airlock has no command "${words.join(' ')}"\n`);
-  say(
+  if (!asked) {
+    const family = Object.keys(COMMANDS).filter((name) => name.startsWith(`${words[0] ?? ''} `));
+    throw new UsageError(
+      'COMMAND_UNKNOWN',
+      `airlock has no command "${words.join(' ')}"`,
+      family.length === 0 ? 'airlock --help lists them' : `one of: ${family.join(', ')}`,
+    );
+  }
+  io.out(
     'airlock: a local-first trading desk behind two doors. Paper trading by default. Not investment advice.\n',
   );
   for (const [name, { summary }] of Object.entries(COMMANDS))
-    say(`  ${name.padEnd(20)} ${summary}`);
-  say('\nairlock COMMAND --help says more.');
-  return asked ? 0 : 2;
+    io.out(`  ${name.padEnd(20)} ${summary}`);
+  io.out('\nairlock COMMAND --help says more.');
+  return 0;
 }
 
 function report(error: unknown, json: boolean): number {
@@ -43,8 +49,10 @@ function report(error: unknown, json: boolean): number {
     );
     return 2;
   }
-  const { code, message, stack } = error as Error & { code?: string };
+  const { code, message: said, stack } = error as Error & { code?: string };
   const stable = typeof code === 'string' ? code : 'INTERNAL_ERROR';
+  // The system's own errors begin with their code already.
+  const message = said.startsWith(`${stable}: `) ? said.slice(stable.length + 2) : said;
   process.stderr.write(
     json ? `${JSON.stringify({ code: stable, message })}\n` : `${stable}: ${message}\n`,
   );

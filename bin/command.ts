@@ -79,7 +79,9 @@ export function parse(command: Command, args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : 'the options could not be read';
+    const said = cause instanceof Error ? cause.message : 'the options could not be read';
+    // The rest of what Node says is about its own API.
+    const detail = said.split('. ')[0] ?? said;
     throw new UsageError('USAGE_INVALID', detail, `airlock ${command.name} --help`, cause);
   }
 }
@@ -88,7 +90,7 @@ export function helpText(command: Command): string {
   const rows = Object.entries(optionsOf(command)).map(([name, spec]) => {
     const short = spec.short === undefined ? '    ' : `-${spec.short}, `;
     const value = spec.type === 'string' ? ` ${spec.value ?? 'VALUE'}` : '';
-    return `  ${short}--${name}${value}`.padEnd(28) + spec.help;
+    return `  ${`${short}--${name}${value}`.padEnd(28)} ${spec.help}`;
   });
   const usage = ['airlock', command.name, command.usage, '[options]'].filter((part) => part !== '');
   return [command.summary, '', `Usage: ${usage.join(' ')}`, '', 'Options:', ...rows].join('\n');

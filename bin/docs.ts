@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadPolicy, SHIPPED_POLICY } from '../infra/policy-file.ts';
 import { pages } from './docs-pages.ts';
 
-for (const [path, text] of Object.entries(pages(loadPolicy(SHIPPED_POLICY).policy))) {
+for (const [path, text] of Object.entries(await pages(loadPolicy(SHIPPED_POLICY).policy))) {
   writeFileSync(join(import.meta.dirname, '..', path), text);
   process.stdout.write(`${path}\n`);
 }

@@ -59,10 +59,11 @@ async function up(_positionals: readonly string[], options: Options, io: Io): Pr
 function configured(dir: DataDir, options: Options, io: Io): Config {
   const result = loadConfig(dir.config, io.env, options);
   if (result.ok) return result.config;
-  const list = result.problems.map(({ at, want }) => `  ${at}: want ${want}`).join('\n');
+  const list = result.problems.map(({ at, problem }) => `  ${at}: ${problem}`);
+  const count = list.length === 1 ? '1 setting is' : `${list.length} settings are`;
   throw new UsageError(
     'CONFIG_INVALID',
-    `\n${list}`,
+    [`${count} not as wanted`, ...list].join('\n'),
     `mend ${dir.config}, the variables or the flags named above`,
   );
 }
@@ -133,9 +134,10 @@ type Running = Readonly<{
 }>;
 
 async function run({ dir, config, house, view, log, minutes }: Running, io: Io): Promise<number> {
+  // Before anything is started: what fails later has to be stopped again.
+  const venueUrl = `http://127.0.0.1:${await portFor(config.venuePort)}`;
   const queue = config.redisUrl === null ? await startPostgres(dir.root) : null;
   const queueUrl = config.redisUrl ?? queue?.url ?? '';
-  const venueUrl = `http://127.0.0.1:${await portFor(config.venuePort)}`;
   const { policy, vault, courierKey, gateKey, deskKeys } = house;
   const start = {
     root: dir.root,

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RULES, SIGNER_ROWS } from '#firewall';
+import { COMMANDS } from '../../bin/commands.ts';
 import { pages } from '../../bin/docs-pages.ts';
+import { SETTINGS } from '../../infra/config.ts';
 import { loadPolicy, SHIPPED_POLICY } from '../../infra/policy-file.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const written = pages(loadPolicy(SHIPPED_POLICY).policy);
+const written = await pages(loadPolicy(SHIPPED_POLICY).policy);
 
 test.each(Object.keys(written))('%s is fresh; if not, run npm run docs', (path) => {
   expect(readFileSync(join(root, path), 'utf8')).toBe(written[path]);
@@ -23,4 +25,11 @@ test('no row and no code is left out', () => {
       expect(codes).toContain(`\`${code}\``);
       expect(codes).toContain(`\`${codeMissing}\``);
     }
+});
+
+test('no command and no setting is left out', () => {
+  for (const name of Object.keys(COMMANDS))
+    expect(written['docs/commands.md']).toContain(`## airlock ${name}\n`);
+  for (const key of Object.keys(SETTINGS))
+    expect(written['docs/configuration.md']).toContain(`| \`${key}\` |`);
 });
