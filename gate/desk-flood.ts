@@ -6,7 +6,7 @@ import { Recent } from '../ledger/recent.ts';
 type Decision = Extract<LedgerEvent, { kind: 'decision' }>;
 type Noted = Extract<LedgerEvent, { kind: 'noted' }>;
 
-export const DESK_FLOOD = 'DESK_FLOOD';
+const DESK_FLOOD = 'DESK_FLOOD';
 /** Two every second for an hour: no desk that means it is refused more often. */
 export const REFUSALS_MAX = 7_200;
 export const REFUSALS_WINDOW_MS = 3_600_000;

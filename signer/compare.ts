@@ -36,7 +36,7 @@ export function differences(state: CourierState, standing: VenueStanding): reado
 const UNHEARD_MS = 30_000;
 
 /** A gate that does not hold what it was told decides on positions that are not there: the books do not agree. */
-export const unheard = (state: Pick<CourierState, 'outbox'>, now: f.TimeMs): readonly string[] =>
+const unheard = (state: Pick<CourierState, 'outbox'>, now: f.TimeMs): readonly string[] =>
   [...state.outbox.values()].some(
     (event) => receiptOf(event) !== null && now - event.at > UNHEARD_MS,
   )
