@@ -310,7 +310,29 @@ const blind: Maker = () =>
     order(withMarket(c, { book: null }), { type: 'market', limitPrice: null }),
   );
 
+/** Sells coins that are paid for, beside another sale of the same coins. */
+const spotSale: Maker = (draw) => {
+  const symbol = 'BTC/USDT';
+  const sold = qty(draw.of(['0.01', '0.01000001', '0.00999999']));
+  const beside = qty(draw.of(['0', '0.01']));
+  const spot = {
+    kind: 'spot',
+    symbol,
+    marginMode: 'none',
+    lot: 1n as Qty,
+    qtyMin: 1n as Qty,
+  } as const;
+  return step(`spot sale of ${sold} beside ${beside}`, (c) => {
+    const there = withMarket(withInstrument(c, spot), { symbol, funding: null });
+    const owned = withAccount(there, { balances: { ...c.account.balances, BTC: qty('0.02') } });
+    const sale = withWorking(owned, { symbol, side: 'sell', qty: beside, price: price('60600') });
+    const claims = { notional: null, riskReward: null };
+    return order(sale, { symbol, side: 'sell', qty: sold, limitPrice: price('59999.5'), claims });
+  });
+};
+
 export const MAKERS: readonly Maker[] = [
+  spotSale,
   blind,
   position,
   position,
