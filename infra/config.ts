@@ -62,6 +62,16 @@ const redisUrl: f.Codec<string> = {
   write: (value) => value,
 };
 
+const symbolNames = f.list(f.symbolName, 50);
+/** A market without symbols would run for ever and show nothing. */
+const someSymbols: f.Codec<readonly string[]> = {
+  read(value, at) {
+    const names = symbolNames.read(value, at);
+    return names.length > 0 ? names : f.refuseAt(at, 'at least one symbol');
+  },
+  write: symbolNames.write,
+};
+
 const SYMBOLS = ['BTC/USDT:USDT', 'ETH/USDT:USDT', 'SOL/USDT:USDT'];
 export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   account: { codec: f.name, fallback: 'paper', fromText: asIs, help: 'name of the paper account' },
@@ -73,7 +83,7 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     help: 'cash that a new paper account starts with',
   },
   symbols: {
-    codec: f.list(f.symbolName, 50),
+    codec: someSymbols,
     fallback: SYMBOLS,
     fromText: asList,
     help: 'symbols that the simulated market trades',
@@ -136,7 +146,7 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
 };
 
-export type ConfigProblem = Readonly<{ code: 'CONFIG_INVALID'; at: string; want: string }>;
+export type ConfigProblem = Readonly<{ code: 'CONFIG_INVALID'; at: string; problem: string }>;
 export type ConfigResult =
   | Readonly<{ ok: true; config: Config }>
   | Readonly<{ ok: false; problems: readonly ConfigProblem[] }>;
@@ -155,8 +165,8 @@ export function loadConfig(
   flags: Readonly<Record<string, unknown>>,
 ): ConfigResult {
   const problems: ConfigProblem[] = [];
-  const complain = (at: string, want: string): void => {
-    problems.push({ code: 'CONFIG_INVALID', at, want });
+  const complain = (at: string, problem: string): void => {
+    problems.push({ code: 'CONFIG_INVALID', at, problem });
   };
   const fromFile = readFile(file, complain);
   for (const key of Object.keys(fromFile))
@@ -172,7 +182,7 @@ export function loadConfig(
     }
     const decoded = f.decode<unknown>(setting.codec, value);
     if (decoded.ok) config[key] = decoded.value;
-    else complain(`${at}${decoded.at.slice(1)}`, decoded.want);
+    else complain(`${at}${decoded.at.slice(1)}`, `want ${decoded.want}`);
   }
   return problems.length > 0
     ? { ok: false, problems }
@@ -208,9 +218,13 @@ function pick(
   return { at: `${file}: ${key}`, value: fromFile[key] };
 }
 
+/** The parser's own drawing of the place does not fit a list. */
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : 'unreadable').split('\n')[0] ?? '';
+
 function readFile(
   file: string,
-  complain: (at: string, want: string) => void,
+  complain: (at: string, problem: string) => void,
 ): Record<string, unknown> {
   if (!existsSync(file)) return {};
   try {
@@ -218,12 +232,9 @@ function readFile(
     if (parsed === null) return {};
     if (typeof parsed === 'object' && !Array.isArray(parsed))
       return parsed as Record<string, unknown>;
-    complain(file, 'settings by name');
+    complain(file, 'want settings by name');
   } catch (error) {
-    complain(
-      file,
-      `YAML that can be read (${error instanceof Error ? error.message : 'unreadable'})`,
-    );
+    complain(file, `want YAML that can be read (${firstLine(error)})`);
   }
   return {};
 }

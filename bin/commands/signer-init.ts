@@ -1,11 +1,11 @@
 /** `airlock signer init`: makes the vault, or, by name and for a reason, a new journal for one that lost its own. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { TimeMs } from '#firewall';
-import { loadConfig, type Config } from '../../infra/config.ts';
 import { dataDir, dataRoot, type DataDir } from '../../infra/data-dir.ts';
 import { renewJournal } from '../../signer/init.ts';
 import { vaultFiles } from '../../signer/vault-files.ts';
 import { UsageError, type Command, type Io, type Options } from '../command.ts';
+import { configured } from '../configured.ts';
 import { openHouse } from '../house.ts';
 import { mustBeDown, namedBy } from '../vault-down.ts';
 
@@ -57,7 +57,7 @@ function make(dir: DataDir, options: Options, { by, now, io }: Made): void {
       `${dir.vault} is there already`,
       'a vault is never overwritten; airlock signer init --help says what --i-know is for',
     );
-  const house = openHouse(dir, configured(dir, io), by, now, wordsIn(options));
+  const house = openHouse(dir, configured(dir, io.env, {}), by, now, wordsIn(options));
   io.out(`address ${house.vault.address}`);
   io.out(`vault   ${dir.vault}`);
   if (options['passphrase-file'] !== undefined)
@@ -72,11 +72,4 @@ function wordsIn(options: Options): string | null {
   const words = readFileSync(file, 'utf8').replace(/\n$/, '');
   if (words.length >= 12) return words;
   throw new UsageError('PASSPHRASE_SHORT', 'fewer than 12 characters', 'use more words');
-}
-
-function configured(dir: DataDir, io: Io): Config {
-  const result = loadConfig(dir.config, io.env, {});
-  if (result.ok) return result.config;
-  const [first] = result.problems;
-  throw new UsageError('CONFIG_INVALID', `${first?.at}: want ${first?.want}`, `mend ${dir.config}`);
 }

@@ -2,12 +2,13 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { decode, record, words, type Json, type TimeMs } from '#firewall';
-import { envName, flagName, loadConfig, SETTINGS, type Config } from '../../infra/config.ts';
+import { envName, flagName, SETTINGS, type Config } from '../../infra/config.ts';
 import { dataDir, dataRoot, type DataDir } from '../../infra/data-dir.ts';
 import { startPostgres } from '../../infra/embedded-postgres.ts';
 import { logTo, type Log } from '../../infra/log.ts';
 import { supervise, type Supervised } from '../../infra/supervisor.ts';
 import { UsageError, type Command, type Io, type Options } from '../command.ts';
+import { configured } from '../configured.ts';
 import { readHappening } from '../happening.ts';
 import { openHouse, roleFile, type House } from '../house.ts';
 import { openView, type View } from '../live-view.ts';
@@ -41,7 +42,7 @@ export const command: Command = {
 
 async function up(_positionals: readonly string[], options: Options, io: Io): Promise<number> {
   const dir = dataDir(dataRoot(options['data'], io.env, io.cwd));
-  const config = configured(dir, options, io);
+  const config = configured(dir, io.env, options);
   const minutes = minutesOf(options['minutes']);
   const now = Date.now() as TimeMs;
   const house = openHouse(dir, config, 'up', now);
@@ -54,18 +55,6 @@ async function up(_positionals: readonly string[], options: Options, io: Io): Pr
     view.close();
     release();
   }
-}
-
-function configured(dir: DataDir, options: Options, io: Io): Config {
-  const result = loadConfig(dir.config, io.env, options);
-  if (result.ok) return result.config;
-  const list = result.problems.map(({ at, problem }) => `  ${at}: ${problem}`);
-  const count = list.length === 1 ? '1 setting is' : `${list.length} settings are`;
-  throw new UsageError(
-    'CONFIG_INVALID',
-    [`${count} not as wanted`, ...list].join('\n'),
-    `mend ${dir.config}, the variables or the flags named above`,
-  );
 }
 
 function minutesOf(text: Options[string]): number | null {

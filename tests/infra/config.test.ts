@@ -52,12 +52,12 @@ describe('what is refused', () => {
     expect(result).toMatchObject({
       ok: false,
       problems: [
-        { at: expect.stringContaining('symbls'), want: 'no such setting' },
-        { at: 'AIRLOCK_TYPO', want: 'no such setting' },
+        { at: expect.stringContaining('symbls'), problem: 'no such setting' },
+        { at: 'AIRLOCK_TYPO', problem: 'no such setting' },
         { at: expect.stringContaining('cash') },
         { at: expect.stringContaining('seed') },
         { at: 'AIRLOCK_STEP_MS' },
-        { at: expect.stringContaining('mode'), want: 'auto | review | shadow' },
+        { at: expect.stringContaining('mode'), problem: 'want auto | review | shadow' },
       ],
     });
   });
