@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -93,6 +94,8 @@ export async function startPostgres(dataDir: string): Promise<RunningPostgres> {
     child.once('exit', (code, signal) => resolve(`exit ${code ?? signal}`));
     child.once('error', (error) => resolve(error.message));
   });
+  const guard = guardOf(child.pid, as);
+  void ended.then(() => guard?.kill('SIGKILL'));
   await ready(child, ended);
   return {
     url: `postgres://airlock:${password}@127.0.0.1:${port}/postgres`,
@@ -119,6 +122,26 @@ export function makeHome(home: string, as: { uid?: number; gid?: number }): void
   if (as.uid !== undefined && as.gid !== undefined) chownSync(home, as.uid, as.gid);
 }
 
+/**
+ * Postgres does not notice that its supervisor was killed. This shell does: its input ends with the supervisor,
+ * and then it asks Postgres to stop. It ends with Postgres, so the number never means another process.
+ */
+function guardOf(
+  pid: number | undefined,
+  as: ReturnType<typeof unprivileged>,
+): ChildProcess | null {
+  if (pid === undefined || process.platform === 'win32') return null;
+  const guard = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -INT "$0"', `${pid}`], {
+    ...as,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // Without a guard nothing is lost but the tidiness after a kill.
+  guard.on('error', () => undefined);
+  guard.stdin?.on('error', () => undefined);
+  return guard;
+}
+
 const passwordOf = (home: string): string => {
   const file = join(home, 'password');
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('hex'), { mode: 0o600 });
@@ -136,7 +159,8 @@ function initialise(
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   if (as.uid !== undefined) chownSync(passwordFile, as.uid, as.gid);
   const options = ['--auth=scram-sha-256', '--username=airlock', '--encoding=UTF8', '--no-sync'];
-  chmodSync(initdb, 0o755);
+  // Where the package was unpacked without its modes; a clone of somebody else's is left as it is.
+  if ((statSync(initdb).mode & 0o111) === 0) chmodSync(initdb, 0o755);
   const done = spawnSync(
     initdb,
     [`--pgdata=${cluster}`, `--pwfile=${passwordFile}`, '--locale=C', ...options],
