@@ -30,7 +30,7 @@ export function openMailbox(folder: string): Mailbox {
     read(name) {
       const file = join(commands, name);
       try {
-        // Only a plain file: a pipe would never end, and the gate would wait for it.
+        // Only a plain file: a pipe or a device would never end, and the gate would wait for it.
         const stat = lstatSync(file);
         return stat.isFile() && stat.size <= COMMAND_TEXT_MAX ? readFileSync(file, 'utf8') : '';
       } catch {
