@@ -14,19 +14,23 @@ export type View = Readonly<{
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 19);
 const MARK = { approved: '✓', held: '…', refused: '✗' } as const;
 
+/** Enough of a proposal's id for `airlock capsule show`. */
+const ID_SHOWN = 8;
+
 /** One happening on one line, for logs and for the tail of the screen. */
 export function lineOf(happening: Happening): string | null {
   const at = clock(happening.at);
   switch (happening.kind) {
     case 'decision': {
-      const head = `${at} ${MARK[happening.verdict]} ${happening.verdict.padEnd(8)} ${happening.desk}: ${happening.what}`;
+      const head = `${at} ${MARK[happening.verdict]} ${happening.verdict.padEnd(8)} ${happening.desk}: ${happening.what}  [${happening.proposalId.slice(0, ID_SHOWN)}]`;
       const why = happening.reason === null ? '' : `\n           ${happening.reason}`;
       return `${head}${why}`;
     }
     case 'fill':
       return `${at} ● fill     ${happening.what}, fee ${happening.fee} (signed order ${happening.clientId.slice(0, 12)}…)`;
     case 'outcome':
-      return happening.code === null
+      // What was filled has its own line, with its price.
+      return happening.code === null || happening.code === 'FILLED'
         ? null
         : `${at} ! ${happening.outcome}: ${happening.code} (${happening.clientId.slice(0, 12)}…)`;
     case 'standing':

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalText, decode, name, SCOPES, words, type Scope } from '#firewall';
 import { commandCodec, type Command as GateCommand } from '../gate/commands.ts';
+import { loadConfig, type Config } from '../infra/config.ts';
 import type { DataDir } from '../infra/data-dir.ts';
 import { UsageError, type Options } from './command.ts';
 
@@ -41,19 +42,53 @@ export function saidBy(options: Options): Readonly<{ by: string; reason: string 
   return { by: by.value, reason: reason.value };
 }
 
-/** `symbol BTC/USDT`, `strategy trend-btc`; without a word, everything. */
-export function scopeOf(positionals: readonly string[]): Readonly<{ scope: Scope; key: string }> {
-  const [scope = 'global', key = '*'] = positionals;
-  const found = SCOPES.find((known) => known === scope);
-  if (
-    found === undefined ||
-    positionals.length > 2 ||
-    (found !== 'global' && positionals.length < 2)
-  )
+/** What an operator may name: a typo must not look like a halt. */
+export function knownNames(config: Config): Readonly<Record<Scope, readonly string[]>> {
+  const { desks } = config;
+  return {
+    global: ['*'],
+    venue: ['paper'],
+    account: [config.account],
+    strategy: desks.map(({ strategy }) => strategy),
+    symbol: config.symbols,
+    agent: desks.map(({ desk }) => `algorithmic-${desk}`),
+  };
+}
+
+/** `symbol BTC/USDT:USDT`, `strategy trend-btc`; without a word, everything. */
+export function scopeOf(
+  positionals: readonly string[],
+  known: Readonly<Record<Scope, readonly string[]>>,
+): Readonly<{ scope: Scope; key: string }> {
+  const [word = 'global', key = '*', ...more] = positionals;
+  const scope = SCOPES.find((each) => each === word);
+  if (scope === undefined || more.length > 0)
     throw new UsageError(
       'SCOPE_INVALID',
       `"${positionals.join(' ')}" is no scope`,
       `one of ${SCOPES.join(', ')}, then its name`,
     );
-  return { scope: found, key };
+  if (!known[scope].includes(key))
+    throw new UsageError(
+      'NAME_UNKNOWN',
+      `there is no ${scope} "${key}" here`,
+      `one of ${known[scope].join(', ')}`,
+    );
+  return { scope, key };
+}
+
+/** The names of this house, from its configuration; a configuration that cannot be read must not stop a halt of everything. */
+export function scopeHere(
+  positionals: readonly string[],
+  dir: DataDir,
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<{ scope: Scope; key: string }> {
+  if (positionals.length === 0) return { scope: 'global', key: '*' };
+  const loaded = loadConfig(dir.config, env, {});
+  if (loaded.ok) return scopeOf(positionals, knownNames(loaded.config));
+  throw new UsageError(
+    'CONFIG_INVALID',
+    `${dir.config} cannot be read`,
+    'airlock halt, without a scope, halts everything',
+  );
 }

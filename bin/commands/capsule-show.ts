@@ -24,7 +24,7 @@ export const command: Command = {
       throw new UsageError(
         'USAGE_INVALID',
         'which decision?',
-        'name a proposal id, approval id, proposal hash, or the sequence of the entry',
+        'name a proposal id (its first digits will do), approval id, proposal hash, or the sequence of the entry',
       );
     const root = dataRoot(options['data'], io.env, io.cwd);
     const { account, ledger, out } = options;
@@ -32,12 +32,13 @@ export const command: Command = {
       typeof ledger === 'string'
         ? ledger
         : ledgerOf(root, typeof account === 'string' ? account : undefined);
-    const capsule = capsuleOf(entriesOf(readJournalFile(file)), (entry) => isAbout(entry, id));
+    const whole = wholeId(file, id);
+    const capsule = capsuleOf(entriesOf(readJournalFile(file)), (entry) => isAbout(entry, whole));
     if (capsule === null)
       throw new UsageError(
         'DECISION_UNKNOWN',
         `no decision ${id} in ${file}`,
-        'airlock audit verify',
+        'airlock up shows the beginning of each id in [ ]; airlock status --json has the last of each desk',
       );
     if (typeof out === 'string') writeFileSync(out, `${capsuleText(capsule)}\n`);
     if (options['json'] === true) io.out(capsuleText(capsule));
@@ -49,6 +50,23 @@ export const command: Command = {
 function isAbout({ event, sequence }: Entry, id: string): boolean {
   if (event.kind !== 'decision') return false;
   return [event.proposal.id, event.proposalHash, event.approval?.id, `${sequence}`].includes(id);
+}
+
+const BEGINNING_MIN = 6;
+
+/** The proposal's whole id, where a few digits name only one; else what was asked. */
+function wholeId(file: string, asked: string): string {
+  if (asked.length < BEGINNING_MIN) return asked;
+  const found = new Set<string>();
+  for (const entry of entriesOf(readJournalFile(file))) {
+    if (isAbout(entry, asked)) return asked;
+    if (entry.event.kind === 'decision' && entry.event.proposal.id.startsWith(asked))
+      found.add(entry.event.proposal.id);
+  }
+  if (found.size > 1)
+    throw new UsageError('DECISION_AMBIGUOUS', `${asked} begins ${found.size} ids`, 'add digits');
+  const [only] = found;
+  return only ?? asked;
 }
 
 const utc = (at: number): string => new Date(at).toISOString();

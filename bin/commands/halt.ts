@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { decode, name, words, type TimeMs } from '#firewall';
 import { dataDir, dataRoot } from '../../infra/data-dir.ts';
 import type { Command, Io, Options } from '../command.ts';
-import { deliver, scopeOf } from '../operator-commands.ts';
+import { deliver, scopeHere } from '../operator-commands.ts';
 
 export const command: Command = {
   name: 'halt',
@@ -26,7 +26,7 @@ const TIGHT = ['REDUCE_ONLY', 'CANCEL_ONLY', 'HALTED'] as const;
 
 async function halt(positionals: readonly string[], options: Options, io: Io): Promise<number> {
   const dir = dataDir(dataRoot(options['data'], io.env, io.cwd));
-  const { scope, key } = scopeOf(positionals);
+  const { scope, key } = scopeHere(positionals, dir, io.env);
   const state = TIGHT.find((known) => known === options['state']) ?? 'HALTED';
   const named = decode(name, options['by'] ?? userInfo().username);
   const by = named.ok ? named.value : 'operator';

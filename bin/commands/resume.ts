@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import type { TimeMs } from '#firewall';
 import { dataDir, dataRoot } from '../../infra/data-dir.ts';
 import type { Command, Io, Options } from '../command.ts';
-import { deliver, saidBy, scopeOf } from '../operator-commands.ts';
+import { deliver, saidBy, scopeHere } from '../operator-commands.ts';
 
 export const command: Command = {
   name: 'resume',
@@ -19,7 +19,7 @@ export const command: Command = {
 async function resume(positionals: readonly string[], options: Options, io: Io): Promise<number> {
   const dir = dataDir(dataRoot(options['data'], io.env, io.cwd));
   const { by, reason } = saidBy(options);
-  const { scope, key } = scopeOf(positionals);
+  const { scope, key } = scopeHere(positionals, dir, io.env);
   // With the file still there the gate would only halt again.
   if (scope === 'global') rmSync(dir.halt, { force: true });
   const taken = await deliver(dir, {

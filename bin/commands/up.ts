@@ -146,7 +146,7 @@ async function run({ dir, config, house, view, log, minutes }: Running, io: Io):
     ending.resolve(1);
   };
   void queue?.ended.then((why) => {
-    if (io.signal.aborted) return;
+    if (over || io.signal.aborted) return;
     notice(view, 'QUEUE_ENDED', `the embedded Postgres ended: ${why}`);
     ending.resolve(1);
   });

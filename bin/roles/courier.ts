@@ -1,5 +1,5 @@
 /** The courier as a process: it has the network and no key, and the vault as its child, which has the key and no network. */
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TimeMs } from '#firewall';
 import { laneNames } from '../../gate/contract.ts';
@@ -63,7 +63,8 @@ runRole('courier', async (context) => {
       now: realNow,
       seal: (body) => sealer.seal('outcome', body),
       receipts: ledgerReceipts(dir.ledger(config.account)),
-      stopped: () => existsSync(dir.halt),
+      // A link that leads nowhere is a HALT file all the same.
+      stopped: () => lstatSync(dir.halt, { throwIfNoEntry: false }) !== undefined,
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       log: (level: Level, code, detail) => log(level, code, { detail }),
     },
