@@ -58,6 +58,7 @@ export function factsOf(c: Case): Facts {
     unit: pricing.unit,
     scale: pricing.scale,
     factor: pricing.factor,
+    factorScale: pricing.factorScale,
     notional: pricing.notional,
     case: c,
     now,

@@ -3,7 +3,7 @@ import type { AccountView, Position, WorkingOrder } from './account-view.ts';
 import type { MarketView } from './market-view.ts';
 import { rateOf, worthOf, type Pricing } from './pricing.ts';
 import type { OrderProposal } from './proposal.ts';
-import { ceilDiv, floorDiv, type Money, type Qty, type TimeMs } from './units.ts';
+import { floorDiv, type Money, type Qty, type TimeMs } from './units.ts';
 
 /** What one symbol may come to be worth; both ways, since any subset of the working orders may fill. */
 export type Line = Readonly<{
@@ -47,7 +47,7 @@ export type Portfolio = Readonly<{
 export type PortfolioResult = Portfolio | string;
 
 /** Rounded toward the larger exposure, whichever way it runs. */
-const roundUp = (n: bigint, d: bigint): bigint => (n > 0n ? ceilDiv(n, d) : n / d);
+const roundUp = (n: bigint, d: bigint): bigint => (n > 0n ? n + d - 1n : n) / d;
 
 type Draft = {
   readonly from: Position | WorkingOrder;
@@ -228,6 +228,8 @@ export function roomFor(
   amount: bigint,
 ): Qty {
   if (unit <= 0n) return 0n as Qty;
-  const room = floorDiv(amount * scale, unit) - before;
+  const scaled = amount * scale;
+  // Division alone rounds a positive quotient down.
+  const room = (scaled < 0n ? floorDiv(scaled, unit) : scaled / unit) - before;
   return (room > 0n ? room : 0n) as Qty;
 }

@@ -4,7 +4,6 @@ import type { MarketView } from './market-view.ts';
 import type { OrderProposal } from './proposal.ts';
 import {
   ceilDiv,
-  floorDiv,
   ratioPpm,
   SCALE,
   type Factor,
@@ -28,13 +27,17 @@ export type Pricing = Readonly<{
   /** A quantity is worth `qty × unit / scale` at `price`; null when anything of that is not known. */
   unit: bigint | null;
   scale: bigint;
-  /** `unit / price`: one where multiplier and rate are one, which keeps the numbers small. */
+  /** The same for a price of its own: `qty × price × factor / factorScale`. */
   factor: bigint;
+  factorScale: bigint;
   /** Value of the order at `price` in account currency, rounded up. */
   notional: Money | null;
 }>;
 
 const CUBE = SCALE * SCALE * SCALE;
+/** A hundredth. Prices are whole numbers of these nearly everywhere. */
+const CENT = 1_000_000n;
+const CENTS = SCALE / CENT;
 
 export function pricingOf(
   order: OrderProposal | null,
@@ -55,8 +58,20 @@ export function pricingOf(
     order === null || worth.unit === null
       ? null
       : (ceilDiv(order.qty * worth.unit, worth.scale) as Money);
-  const { unit, scale, factor } = worth;
-  return { bid, ask, mid, spread, spreadPpm, price, rate, unit, scale, factor, notional };
+  return {
+    bid,
+    ask,
+    mid,
+    spread,
+    spreadPpm,
+    price,
+    rate,
+    unit: worth.unit,
+    scale: worth.scale,
+    factor: worth.factor,
+    factorScale: worth.factorScale,
+    notional,
+  };
 }
 
 /** The factor from a currency to the account's own; null when it is not known. What is worth nothing has no rate. */
@@ -71,19 +86,27 @@ export function rateOf(
   return rate === undefined || !(rate.factor > 0n) ? null : rate.factor;
 }
 
-type Worth = Pick<Pricing, 'unit' | 'scale' | 'factor'>;
-const UNKNOWN: Worth = { unit: null, scale: CUBE, factor: 0n };
+type Worth = Pick<Pricing, 'unit' | 'scale' | 'factor' | 'factorScale'>;
+const UNKNOWN: Worth = { unit: null, scale: CUBE, factor: 0n, factorScale: CUBE };
 
-/** Value per unit of quantity. Small numbers where both factors are one: that is the usual case, and the fast one. */
+/**
+ * Value per unit of quantity. Where both factors are one, which is the usual case, the fraction is written in
+ * smaller numbers: most rules divide by it, and a quotient of numbers of one machine word is several times faster.
+ */
 export function worthOf(
   price: bigint | null,
   multiplier: bigint | null,
   rate: bigint | null,
 ): Worth {
   if (price === null || multiplier === null || rate === null) return UNKNOWN;
-  if (multiplier === SCALE && rate === SCALE) return { unit: price, scale: SCALE, factor: 1n };
+  if (multiplier === SCALE && rate === SCALE) {
+    const cents = price / CENT;
+    return cents * CENT === price
+      ? { unit: cents, scale: CENTS, factor: 1n, factorScale: SCALE }
+      : { unit: price, scale: SCALE, factor: 1n, factorScale: SCALE };
+  }
   const factor = multiplier * rate;
-  return { unit: price * factor, scale: CUBE, factor };
+  return { unit: price * factor, scale: CUBE, factor, factorScale: CUBE };
 }
 
 /**
@@ -96,5 +119,6 @@ export function qtyWithin(
 ): Qty | null {
   if (unit === null) return null;
   if (amount <= 0n || unit <= 0n) return 0n as Qty;
-  return floorDiv(amount * scale, unit) as Qty;
+  // Both are above zero, where division rounds down by itself.
+  return ((amount * scale) / unit) as Qty;
 }

@@ -61,15 +61,25 @@ export function ceilDiv(n: bigint, d: bigint): bigint {
 export function floorDiv(n: bigint, d: bigint): bigint {
   const q = n / d;
   // Division cuts toward zero, which is down wherever the quotient is positive.
+  if (q > 0n) return q;
   return n < 0n === d < 0n || q * d === n ? q : q - 1n;
 }
+
+/*
+ * The next two divide for themselves and not by the functions above: the engine only keeps such arithmetic in
+ * registers where one place in the code has never seen a number of more than one machine word.
+ */
 
 /** part / whole in parts per million, rounded up; a whole of zero or less has no ratio. */
 export function ratioPpm(part: bigint, whole: bigint): Ppm | null {
   if (whole <= 0n) return null;
-  return Number(ceilDiv(part * 1_000_000n, whole)) as Ppm;
+  const millionths = part * 1_000_000n;
+  // Division cuts toward zero, which is up wherever the quotient is negative.
+  return Number(part > 0n ? (millionths + whole - 1n) / whole : millionths / whole) as Ppm;
 }
 
 /** The share of an amount, rounded down, so that a limit derived from it is never too wide. */
-export const shareOf = <T extends bigint>(amount: T, share: Ppm): T =>
-  floorDiv(amount * BigInt(share), 1_000_000n) as T;
+export function shareOf<T extends bigint>(amount: T, share: Ppm): T {
+  const millionths = amount * BigInt(share);
+  return (millionths < 0n ? floorDiv(millionths, 1_000_000n) : millionths / 1_000_000n) as T;
+}

@@ -109,7 +109,8 @@ const liquidation = rule({
   reducing: 'exempt',
   params: { buffer: ratio('down'), maintenanceMax: ratio('up') },
   evaluate(facts, limits, self) {
-    const { portfolio, equity, instrument, order, price, unit, scale, factor, account } = facts;
+    const { portfolio, equity, instrument, order, price, unit, account } = facts;
+    const { scale, factor, factorScale } = facts;
     if (instrument?.marginMode === 'none')
       return na(self, 'what is paid in full is not liquidated');
     if (typeof portfolio === 'string') return missing(self, portfolio);
@@ -123,12 +124,14 @@ const liquidation = rule({
     const perUnit = abs(price - order.stopPrice) * MILLION + price * BigInt(limits.buffer);
     const ratioLimit = shareOf(equity, limits.maintenanceMax);
     const millionths = scale * MILLION;
+    const factorMillionths = factorScale * MILLION;
     // The venue's figure of the maintenance margin knows positions only.
     const worked = (order.side === 'buy' ? facts.buysWorking : facts.sellsWorking) ?? 0n;
     const opened = worked + order.qty;
     const maxQty = largestIn(instrument, portfolio, {
       left:
-        floorDiv((equity - account.maintenance) * millionths, factor) - portfolio.before * perUnit,
+        floorDiv((equity - account.maintenance) * factorMillionths, factor) -
+        portfolio.before * perUnit,
       perUnit,
       price,
       spare: (ratioLimit - account.maintenance) * millionths,
@@ -145,7 +148,7 @@ const liquidation = rule({
       return fail(self, maintenance, ratioLimit, maxQty, 'maintenance margin');
     const position = portfolio.before + order.qty;
     const atStop = opened * rate * price + position * perUnit;
-    const needed = account.maintenance + ceilDiv(factor * atStop, millionths);
+    const needed = account.maintenance + ceilDiv(factor * atStop, factorMillionths);
     return atMost(self, needed as Money, equity, maxQty);
   },
 });

@@ -67,7 +67,7 @@ const tradeRisk = rule({
   reducing: 'exempt',
   params: { riskMax: ratio('up'), stopSlip: ratio('down') },
   evaluate(facts, { riskMax, stopSlip }, self) {
-    const { order, price, spread, instrument, equity, scale, factor } = facts;
+    const { order, price, spread, instrument, equity, factor, factorScale } = facts;
     if (order === null || order.stopPrice === null) return missing(self, 'a stop price');
     if (price === null || spread === null || instrument === null || facts.unit === null)
       return missing(self, 'price, book, rate or instrument');
@@ -78,7 +78,7 @@ const tradeRisk = rule({
       (abs(price - order.stopPrice) + spread) * MILLION +
       price * BigInt(Math.max(0, feeRate(instrument.costs, facts.liquidity))) +
       order.stopPrice * BigInt(Math.max(0, instrument.costs.taker) + stopSlip);
-    const each = { unit: lost * factor, scale: scale * MILLION };
+    const each = { unit: lost * factor, scale: factorScale * MILLION };
     const risk = ceilDiv(order.qty * each.unit, each.scale) as Money;
     const limit = shareOf(equity, riskMax);
     return atMost(self, risk, limit, qtyWithin(each, limit));
