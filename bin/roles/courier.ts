@@ -63,8 +63,7 @@ runRole('courier', async (context) => {
       now: realNow,
       seal: (body) => sealer.seal('outcome', body),
       receipts: ledgerReceipts(dir.ledger(config.account)),
-      // A link that leads nowhere is a HALT file all the same.
-      stopped: () => lstatSync(dir.halt, { throwIfNoEntry: false }) !== undefined,
+      stopped: () => halted(dir.halt),
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       log: (level: Level, code, detail) => log(level, code, { detail }),
     },
@@ -83,6 +82,9 @@ runRole('courier', async (context) => {
     await vault.close();
   };
 });
+
+/** A link that leads nowhere is a HALT file all the same. */
+const halted = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 
 async function openVault(context: RoleContext): Promise<VaultLink> {
   const { dir, log } = context;
