@@ -81,7 +81,9 @@ test('the record is sound, and shows the refusal', () => {
   const audit = airlock(cwd, 'audit', 'verify', '--json');
   expect(audit.status).toBe(0);
   expect(JSON.parse(audit.out)).toMatchObject({ sound: true, fault: null });
-  const { status, out } = airlock(cwd, 'capsule', 'show', refused()?.proposalId ?? '');
+  // As the live view shows it.
+  const id = refused()?.proposalId.slice(0, 8) ?? '';
+  const { status, out } = airlock(cwd, 'capsule', 'show', id);
   expect(status).toBe(0);
   expect(out).toContain('REFUSED');
   expect(out).toMatch(/FAIL E2 .*ORDER_NOTIONAL_ABOVE_MAX/);

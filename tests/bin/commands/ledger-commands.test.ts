@@ -91,6 +91,13 @@ describe('capsules', () => {
     expect((await run(capsuleReplay, [file])).text).toContain('differs at market');
   });
 
+  test('the first digits of an id do not choose among several decisions', async () => {
+    const error = await run(capsuleShow, [first.id.slice(0, -1)]).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'DECISION_AMBIGUOUS' });
+  });
+
   test('of two ledgers one has to be named', async () => {
     const other = join(data, 'ledger', 'other.ledger');
     writeFileSync(other, '');
