@@ -1,6 +1,6 @@
 /** `airlock capsule show`: one decision whole, as a file or in words, from its ledger. */
 import { writeFileSync } from 'node:fs';
-import { formatFixed, type Check, type Value } from '#firewall';
+import { formatFixed, RULES, type Check } from '#firewall';
 import { dataRoot } from '../../infra/data-dir.ts';
 import { capsuleOf, capsuleText, type Capsule } from '../../ledger/capsule.ts';
 import type { Entry } from '../../ledger/contract.ts';
@@ -8,6 +8,7 @@ import { readJournalFile } from '../../ledger/journal-file.ts';
 import { entriesOf } from '../../ledger/ledger.ts';
 import { UsageError, type Command, type Io } from '../command.ts';
 import { ledgerOf } from '../ledgers.ts';
+import { shown } from './firewall-values.ts';
 
 export const command: Command = {
   name: 'capsule show',
@@ -93,11 +94,14 @@ function print(capsule: Capsule, io: Io): void {
   io.out(`  entry hash ${capsule.hash}`);
 }
 
-const value = (shown: Value): string =>
-  typeof shown === 'bigint' ? formatFixed(shown) : `${shown}`;
+const unitOf = (id: string) => RULES.find((rule) => rule.id === id)?.unit ?? 'code';
 
-const row = ({ rule, status, code, observed, limit }: Check): string =>
-  `${status === 'pass' ? 'pass' : 'FAIL'} ${rule.padEnd(4)} ${value(observed)} against ${value(limit)}${code === null ? '' : ` ${code}`}`;
+function row({ rule, status, code, observed, limit }: Check): string {
+  const [seen, bound] = [observed, limit].map((value) =>
+    value === null ? 'unknown' : shown(value, unitOf(rule)),
+  );
+  return `${status === 'pass' ? 'pass' : 'FAIL'} ${rule.padEnd(4)} ${seen}, limit ${bound}${code === null ? '' : `  ${code}`}`;
+}
 
 function after(event: Capsule['after'][number]): string {
   if (event.kind === 'fill')
