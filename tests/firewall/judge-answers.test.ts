@@ -32,6 +32,13 @@ const ruleOf = (id: string): Rule => {
 const notesOf = (c: Case): readonly (string | null)[] => judge(c).checks.map(({ note }) => note);
 
 describe('a verdict', () => {
+  test('names what it did not ask, and makes that answer once', () => {
+    expect(notesOf(exit)).toContain(EXEMPT);
+    expect(notesOf(withCancel(base))).toContain(CANCEL);
+    const standing = notesOf(exit).indexOf(EXEMPT);
+    expect(judge(exit).checks[standing]).toBe(judge(exit).checks[standing]);
+  });
+
   test('that approves says so, with the mode and the order itself', () => {
     const { kind, ...rest } = judge(base);
     expect(kind).toBe('approved');
@@ -77,7 +84,10 @@ describe('a malformed proposal silences every later rule', () => {
 
 describe('what cannot be read at all', () => {
   const inside = (odd: unknown) => {
-    const [first, ...rest] = judge(odd as Case).checks;
+    const verdict = judge(odd as Case);
+    const [first, ...rest] = verdict.checks;
+    const nothing = { reducing: false, maxQty: null, effects: [] };
+    expect(verdict).toMatchObject({ kind: 'refused', ...nothing, codes: [first?.code] });
     expect(rest.map(({ rule }) => rule)).toEqual(RULES.slice(1).map(({ id }) => id));
     expect(new Set(rest.map(({ note, status }) => `${status} ${note}`))).toEqual(
       new Set([`na ${UNHEARD}`]),
