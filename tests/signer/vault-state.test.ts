@@ -228,6 +228,10 @@ describe('an anchor', () => {
     expect(knows(last, { ...of(last), entries: 99, journalId: 'b2'.repeat(16) })).toBe(true);
   });
 
+  test('before the first entry nothing is asked either', () => {
+    expect(knows(blank(), of(last))).toBe(true);
+  });
+
   test('from before the trail is not asked, and the trail is of 512', () => {
     let state = last;
     for (let n = 2; n <= 700; n += 1) state = remember(state, reserved(n), { own: true });
