@@ -41,6 +41,9 @@ function overview(args: readonly string[], words: readonly string[], io: Io): nu
   return 0;
 }
 
+/** What the system says when the data directory is not ours to write. */
+const PLACE_REFUSED: readonly string[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
+
 function report(error: unknown, json: boolean): number {
   if (error instanceof UsageError) {
     const { code, message, hint } = error;
@@ -53,8 +56,13 @@ function report(error: unknown, json: boolean): number {
   const stable = typeof code === 'string' ? code : 'INTERNAL_ERROR';
   // The system's own errors begin with their code already.
   const message = said.startsWith(`${stable}: `) ? said.slice(stable.length + 2) : said;
+  const hint = PLACE_REFUSED.includes(stable)
+    ? 'give a directory that you may write: --data DIR'
+    : null;
   process.stderr.write(
-    json ? `${JSON.stringify({ code: stable, message })}\n` : `${stable}: ${message}\n`,
+    json
+      ? `${JSON.stringify({ code: stable, message, ...(hint !== null && { hint }) })}\n`
+      : `${stable}: ${message}\n${hint === null ? '' : `  → ${hint}\n`}`,
   );
   if (stable === 'INTERNAL_ERROR' && stack !== undefined) process.stderr.write(`${stack}\n`);
   return 2;

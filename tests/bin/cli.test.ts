@@ -88,6 +88,16 @@ describe('up does not start', () => {
     expect(err).toContain('nmae: want no such key');
   });
 
+  test('where it may not write, and says what to do', () => {
+    writeFileSync(join(cwd, 'plain'), '');
+    const { status, err } = airlock(cwd, 'up', '--json', '--data', join(cwd, 'plain', 'house'));
+    expect(status).toBe(2);
+    expect(failure(err)).toMatchObject({
+      code: 'ENOTDIR',
+      hint: 'give a directory that you may write: --data DIR',
+    });
+  });
+
   test('on a port that another has, and ends', async () => {
     const server = createServer();
     const listening = Promise.withResolvers<void>();
