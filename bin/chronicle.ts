@@ -118,6 +118,8 @@ export class Chronicle {
 
   standing(fold: Fold, eyes: MarketEyes, account: string, now: TimeMs): Standing {
     const { head, controls, policy } = fold;
+    // Before the opening deposit is booked nobody knows what the account is worth.
+    const funded = fold.account.paidIn !== 0n;
     const [symbol] = [...fold.account.net.keys()];
     const market = symbol === undefined ? null : eyes.view(symbol, []);
     const marks = market?.marks ?? {};
@@ -141,8 +143,8 @@ export class Chronicle {
       account,
       state: strictest ?? 'ACTIVE',
       latches: [...latches],
-      equity: view.equity,
-      cash: view.cash,
+      equity: funded ? view.equity : null,
+      cash: funded ? view.cash : null,
       version: view.version,
       ledgerEntries: head.sequence,
       decisions: this.#decisions,

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { decode, name, words, type TimeMs } from '#firewall';
 import { dataDir, dataRoot } from '../../infra/data-dir.ts';
-import type { Command, Io, Options } from '../command.ts';
+import { UsageError, type Command, type Io, type Options } from '../command.ts';
 import { deliver, scopeHere } from '../operator-commands.ts';
 
 export const command: Command = {
@@ -24,10 +24,17 @@ export const command: Command = {
 
 const TIGHT = ['REDUCE_ONLY', 'CANCEL_ONLY', 'HALTED'] as const;
 
+function stateOf(wanted: Options[string]): (typeof TIGHT)[number] {
+  if (wanted === undefined) return 'HALTED';
+  const state = TIGHT.find((known) => known === wanted);
+  if (state !== undefined) return state;
+  throw new UsageError('STATE_UNKNOWN', 'no such state', `--state is one of ${TIGHT.join(', ')}`);
+}
+
 async function halt(positionals: readonly string[], options: Options, io: Io): Promise<number> {
   const dir = dataDir(dataRoot(options['data'], io.env, io.cwd));
   const { scope, key } = scopeHere(positionals, dir, io.env);
-  const state = TIGHT.find((known) => known === options['state']) ?? 'HALTED';
+  const state = stateOf(options['state']);
   const named = decode(name, options['by'] ?? userInfo().username);
   const by = named.ok ? named.value : 'operator';
   const said = decode(words(400), options['reason']);
