@@ -76,6 +76,17 @@ describe('an order waits', () => {
     expect(holds(c)).toEqual(want);
   });
 
+  test('above the value of the threshold, not at it', () => {
+    const document = policyDocument();
+    const above = (notionalAbove: number | string): Case => {
+      const hold = { ...(document['hold'] as object), notionalAbove };
+      return baseCase(policyOf({ ...document, hold }));
+    };
+    expect(factsOf(above(600)).notional).toBe(money('600'));
+    expect(holds(above(600))).toEqual([]);
+    expect(holds(above('599.99999999'))).toEqual(['NOTIONAL_ABOVE_REVIEW']);
+  });
+
   test('and the verdict says so', () => {
     expect(judge(review())).toMatchObject({
       kind: 'held',
