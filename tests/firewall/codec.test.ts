@@ -72,6 +72,8 @@ describe('takes', () => {
     expect(decode(fixed(), '-1.5')).toEqual({ ok: true, value: -150_000_000n });
     expect(decode(fixed(5n), '0.00000005')).toEqual({ ok: true, value: 5n });
     expect(fixed().write(-150_000_000n)).toBe('-1.5');
+    expect(nullable(fixed()).write(null)).toBeNull();
+    expect(nullable(fixed()).write(1n)).toBe('0.00000001');
   });
 });
 
