@@ -50,7 +50,7 @@ export function formatFixed(value: bigint): string {
 
 export const abs = <T extends bigint>(value: T): T => (value < 0n ? ((0n - value) as T) : value);
 
-/** Quotient rounded away from zero: what a limit is compared with may never be rounded below it. */
+/** Quotient rounded up: what a limit is compared with may never be rounded below it. */
 export function ceilDiv(n: bigint, d: bigint): bigint {
   if (n >= 0n && d > 0n) return (n + d - 1n) / d;
   const q = n / d;

