@@ -115,7 +115,8 @@ function probe(
   return factsOf({ proposal, proposalHash, market, account, controls, policy, now });
 }
 
-const unseen = (symbol: string, asOf: TimeMs): MarketView => ({
+/** The view of a symbol that nobody's feed knows: judged on it, everything is refused with every reason on record. */
+export const unseen = (symbol: string, asOf: TimeMs): MarketView => ({
   symbol,
   asOf,
   instrument: null,

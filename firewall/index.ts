@@ -29,6 +29,7 @@ export { recheck, recheckPasses, type RecheckInput } from './recheck.ts';
 export { RECHECKED, SIGNER_ROWS, type SignerRow } from './signer-rows.ts';
 export {
   breakers,
+  unseen,
   longestWindow,
   lossWindow,
   protectiveExits,

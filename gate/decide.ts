@@ -6,6 +6,7 @@ import {
   judge,
   marketViewCodec,
   textOf,
+  unseen,
   type AccountView,
   type Approval,
   type Case,
@@ -40,7 +41,7 @@ export function decide(
   sealer: Sealer,
 ): Readonly<{ decision: Decision; verdict: Verdict }> {
   const { now } = sensed;
-  const market = sensed.market ?? nothingKnown(proposal.symbol, now);
+  const market = sensed.market ?? unseen(proposal.symbol, now);
   const runtime = runtimeOf(state, sensed);
   const operatorExit = state.fold.controls.exitAsked(hash, now);
   const measured = { proposal, proposalHash: hash, market, runtime, operatorExit, now };
@@ -111,23 +112,3 @@ function approvalOf(
 }
 
 const stateOf = ({ ledgerHead, version }: AccountView) => ({ ledgerHead, stateVersion: version });
-
-/** A symbol that the feed does not know is judged on nothing at all, and so refused with every reason on record. */
-const nothingKnown = (symbol: string, asOf: TimeMs): MarketView => ({
-  symbol,
-  asOf,
-  instrument: null,
-  status: null,
-  book: null,
-  motion: null,
-  bar: null,
-  volume: null,
-  volatility: null,
-  reference: null,
-  funding: null,
-  feed: null,
-  clock: null,
-  rates: {},
-  marks: {},
-  evidence: [],
-});
