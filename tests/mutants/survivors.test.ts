@@ -3,13 +3,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { read, ROOT } from '../tidy/sources.ts';
+import { huntsOf, mirrorOf } from './mirror.ts';
 import {
   compare,
   entryOf,
   excusesOf,
   lineOf,
   reportOn,
-  scoreOf,
+  scoresOf,
+  shareOf,
   survivorsOf,
   type Excuse,
 } from './survivors.ts';
@@ -43,9 +45,26 @@ test('survivors are told by their line, marked, and their replacement', () => {
   ]);
 });
 
-test('the score counts only the files that were hunted', () => {
-  expect(scoreOf(report)).toBe(0.25);
-  expect(scoreOf(reportOn(report, () => false))).toBe(1);
+test('a file is judged by the mutants that make a difference', () => {
+  const [, unexplained] = survivors;
+  expect(scoresOf(report, survivors)).toEqual([
+    { file: 'firewall/a.ts', killed: 1, total: 4, explained: 0 },
+  ]);
+  expect(scoresOf(report, survivors).map(shareOf)).toEqual([0.25]);
+  expect(scoresOf(report, unexplained === undefined ? [] : [unexplained]).map(shareOf)).toEqual([
+    0.5,
+  ]);
+  expect(scoresOf(report, []).map(shareOf)).toEqual([1]);
+  expect(shareOf({ killed: 0, total: 2, explained: 2 })).toBe(1);
+});
+
+test('the report is cut to the files that were hunted', () => {
+  expect(
+    scoresOf(
+      reportOn(report, () => false),
+      [],
+    ),
+  ).toEqual([]);
   expect(reportOn(report, (file) => file === 'firewall/a.ts')).toEqual(report);
 });
 
@@ -79,10 +98,37 @@ describe('the check bites', () => {
     expect(both).toEqual({ unexcused: survivors, stale: [dead] });
   });
 
+  test('on a second survivor under the reason of the first', () => {
+    const twins = survivors.slice(0, 1).flatMap((mutant) => [mutant, mutant]);
+    const one = excusesOf(page('  Equal at the limit.')).slice(0, 1);
+    expect(compare(twins, one, new Set()).unexcused).toEqual(survivors.slice(0, 1));
+    expect(compare(twins, [...one, ...one], new Set()).unexcused).toEqual([]);
+  });
+
   test('but not on a reason for a file that was not hunted', () => {
     const other: Excuse = { file: 'signer/b.ts', line: '⟦x⟧', replacement: '', why: 'elsewhere' };
     expect(compare([], [other], new Set(['firewall/a.ts']))).toEqual({ unexcused: [], stale: [] });
   });
+});
+
+test('a file is hunted by the tests that mirror it, or mirror its family', () => {
+  const tests = ['vault', 'vault-state', 'journal', 'vaults'].map(
+    (name) => `tests/signer/${name}.test.ts`,
+  );
+  const [vault = '', state = '', journal = ''] = tests;
+  expect(mirrorOf('signer/vault.ts', tests)).toEqual([vault, state]);
+  expect(mirrorOf('signer/vault-wire-text.ts', tests)).toEqual([vault, state]);
+  expect(mirrorOf('signer/vault-state.ts', tests)).toEqual([state]);
+  expect(mirrorOf('signer/spawn.ts', tests)).toEqual([]);
+  expect(mirrorOf('firewall/journal.ts', tests)).toEqual([]);
+  expect(
+    huntsOf(['signer/journal.ts', 'signer/spawn.ts', 'signer/journal-file.ts'], tests),
+  ).toEqual(
+    new Map([
+      [journal, ['signer/journal.ts', 'signer/journal-file.ts']],
+      ['', ['signer/spawn.ts']],
+    ]),
+  );
 });
 
 test('every reason in docs/mutants.md is about a line that is still there', () => {

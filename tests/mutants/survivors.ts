@@ -45,13 +45,21 @@ export const reportOn = ({ files }: Report, hunted: (file: string) => boolean): 
   files: Object.fromEntries(Object.entries(files).filter(([file]) => hunted(file))),
 });
 
-/** The share of mutants that some test noticed; 1 where there were none. */
-export function scoreOf({ files }: Report): number {
-  const states = Object.values(files).flatMap(({ mutants }) => mutants.map(({ status }) => status));
-  const dead = states.filter((status) => NOTICED.has(status)).length;
-  const alive = states.filter((status) => ALIVE.has(status)).length;
-  return dead + alive === 0 ? 1 : dead / (dead + alive);
+export type Score = Readonly<{ file: string; killed: number; total: number; explained: number }>;
+
+/** How each file stands; `explained` are its survivors that make no difference, by the reasons given. */
+export function scoresOf({ files }: Report, unexcused: readonly Mutant[]): readonly Score[] {
+  return Object.entries(files).map(([file, { mutants }]) => {
+    const killed = mutants.filter(({ status }) => NOTICED.has(status)).length;
+    const alive = mutants.filter(({ status }) => ALIVE.has(status)).length;
+    const open = unexcused.filter((mutant) => mutant.file === file).length;
+    return { file, killed, total: killed + alive, explained: alive - open };
+  });
 }
+
+/** The share that some test noticed of the mutants that make a difference; 1 where there are none. */
+export const shareOf = ({ killed, total, explained }: Omit<Score, 'file'>): number =>
+  total === explained ? 1 : killed / (total - explained);
 
 export const survivorsOf = (report: Report): readonly Mutant[] =>
   Object.entries(report.files).flatMap(([file, { source, mutants }]) =>
@@ -94,18 +102,27 @@ export const entryOf = ({ line, replacement }: Mutant): string =>
 
 const keyOf = ({ file, line, replacement }: Mutant): string => `${file}\n${line}\n${replacement}`;
 
-/** Survivors without an excuse, and excuses for mutants that were hunted and are dead. */
+/** Survivors without an excuse, and excuses for mutants that were hunted and are dead. An excuse is good for one mutant. */
 export function compare(
   survivors: readonly Mutant[],
   excuses: readonly Excuse[],
   hunted: ReadonlySet<string>,
 ): Readonly<{ unexcused: readonly Mutant[]; stale: readonly Excuse[] }> {
-  const alive = new Set(survivors.map(keyOf));
-  const excused = new Set(excuses.map(keyOf));
   return {
-    unexcused: survivors.filter((mutant) => !excused.has(keyOf(mutant))),
-    stale: excuses.filter((excuse) => hunted.has(excuse.file) && !alive.has(keyOf(excuse))),
+    unexcused: beyond(survivors, excuses),
+    stale: beyond(excuses, survivors).filter(({ file }) => hunted.has(file)),
   };
+}
+
+/** What is left of a list when each entry of another has taken its like out of it. */
+function beyond<T extends Mutant>(list: readonly T[], others: readonly Mutant[]): readonly T[] {
+  const left = new Map<string, number>();
+  for (const other of others) left.set(keyOf(other), (left.get(keyOf(other)) ?? 0) + 1);
+  return list.filter((mutant) => {
+    const like = left.get(keyOf(mutant)) ?? 0;
+    left.set(keyOf(mutant), like - 1);
+    return like <= 0;
+  });
 }
 
 /** The text of the line an excuse is about, without the marks. */
