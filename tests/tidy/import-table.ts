@@ -48,7 +48,7 @@ export const MAY_IMPORT: Readonly<Record<string, Row>> = {
   infra: { folders: ['firewall', 'market'], outside: /^[@a-z]/, types: BELOW_INFRA },
   agents: {
     folders: ['firewall', 'stats', 'prompts', 'tools'],
-    outside: /^(?:node:|zod$|@langchain\/|node-llama-cpp$)/,
+    outside: /^(?:node:|zod$|@langchain\/|node-llama-cpp$|ollama$)/,
     types: ['market'],
   },
   graphs: {
