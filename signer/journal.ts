@@ -123,8 +123,8 @@ function writer<E>(
       const line = Buffer.from(`${next.line}\n`);
       try {
         // What could not be read again would be the end of the whole journal.
-        if (next.line.length > LINE_MAX)
-          throw new JournalError('JOURNAL_FAILED', `a line of ${next.line.length} characters`);
+        if (line.length > LINE_MAX)
+          throw new JournalError('JOURNAL_FAILED', `a line of ${line.length} bytes`);
         must(size);
         file.append(line);
         size += line.length;

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import * as f from '#firewall';
 import {
   JOURNAL_CODES,
+  chained,
+  JournalError,
   NO_ENTRIES,
   openJournal,
   startJournal,
@@ -72,6 +74,24 @@ describe('a journal', () => {
     expect(reopen(disk).seen).toEqual([note(1).text]);
   });
 
+  it('writes a line of just that length, and reads it again', () => {
+    const wide: f.Codec<Note> = f.record<Note>({ text: f.words(300_000) });
+    const disk = new SimDisk();
+    startJournal(disk, wide, { text: 'x' });
+    const room = 262_144 - disk.size() + 1;
+    for (const [text, code] of [
+      ['x'.repeat(room), 'fine'],
+      ['x'.repeat(room + 1), 'JOURNAL_FAILED'],
+      // What counts is bytes: half as many letters of two bytes each are as long.
+      ['ü'.repeat((room + 2) / 2), 'JOURNAL_FAILED'],
+    ] as const) {
+      const long = new SimDisk();
+      expect(codeOf(() => startJournal(long, wide, { text }))).toBe(code);
+      const read = codeOf(() => openJournal({ file: long, codec: wide, visit: () => undefined }));
+      expect(read).toBe(code === 'fine' ? 'fine' : 'JOURNAL_EMPTY');
+    }
+  });
+
   it('never starts over one that has a beginning', () => {
     expect(codeOf(() => startJournal(begun(1), codec, note(1)))).toBe('JOURNAL_EXISTS');
   });
@@ -104,6 +124,25 @@ describe('a journal', () => {
 
   it('refuses a line without an end instead of eating memory', () => {
     expect(codeOf(() => reopen(new SimDisk(Buffer.alloc(300_000, 'x'))))).toBe('JOURNAL_CORRUPT');
+  });
+
+  it('takes no line for endless that has just the length of the longest', () => {
+    const inOne = (length: number) => ({
+      ...new SimDisk(),
+      chunks: () => [Buffer.alloc(length, 'x')],
+      size: () => length,
+      truncate: () => undefined,
+      append: () => undefined,
+      close: () => undefined,
+    });
+    expect(codeOf(() => reopen(inOne(262_144)))).toBe('JOURNAL_EMPTY');
+    expect(codeOf(() => reopen(inOne(262_145)))).toBe('JOURNAL_CORRUPT');
+  });
+
+  it('cuts nothing off a file that ends with its last line', () => {
+    const disk = begun(2);
+    disk.truncate = () => expect.fail('cut');
+    expect(reopen(disk).seen).toHaveLength(2);
   });
 
   it('cannot see that whole lines were cut off its end: that takes an anchor elsewhere', () => {
@@ -147,5 +186,82 @@ describe('a journal', () => {
   it('starts from no entries', () => {
     expect(NO_ENTRIES.entries).toBe(0);
     expect(JOURNAL_CODES).toContain('JOURNAL_ROLLED_BACK');
+  });
+
+  it('writes nothing once it is closed, and closes its file', () => {
+    const disk = begun(1);
+    let closed = 0;
+    disk.close = () => (closed += 1);
+    const { journal } = reopen(disk);
+    journal.close();
+    expect(closed).toBe(1);
+    expect(codeOf(() => journal.append(note(2)))).toBe('JOURNAL_FAILED');
+    expect(disk.lines).toHaveLength(1);
+  });
+
+  it('chains the head, the number of the entry and its text', () => {
+    const head = f.hashText('head');
+    expect(chained({ entries: 4, head }, '{}')).toBe(f.hashText(`${head}\n5\n{}`));
+  });
+});
+
+describe('a journal that fails', () => {
+  const told = (work: () => unknown): string => {
+    try {
+      work();
+      return 'fine';
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      expect(error).toMatchObject({ name: 'JournalError', retryable: false });
+      return `${error.code}: ${error.message}`;
+    }
+  };
+  const linesOf = (...lines: readonly string[]): SimDisk =>
+    new SimDisk(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+  const [one = '', two = '', three = ''] = begun(3).lines;
+
+  it.each([
+    ['JOURNAL_EMPTY: the journal has no entry', () => reopen(new SimDisk())],
+    ['JOURNAL_EXISTS: the journal is not empty', () => startJournal(begun(1), codec, note(1))],
+    ['JOURNAL_CORRUPT: a line without an end', () => reopen(new SimDisk(Buffer.alloc(300_000)))],
+    ['JOURNAL_CORRUPT: entry 2: $.sequence: wanted a value', () => reopen(linesOf(one, '{}'))],
+    [
+      'JOURNAL_CORRUPT: entry 2 does not follow from the one before',
+      () => reopen(linesOf(one, three, two)),
+    ],
+    [
+      'JOURNAL_FAILED: a line of 300059 bytes',
+      () =>
+        startJournal<Note>(new SimDisk(), f.record({ text: f.words(400_000) }), {
+          text: 'x'.repeat(299_872),
+        }),
+    ],
+  ])('says %s', (words, work) => {
+    expect(told(work)).toContain(words);
+  });
+
+  it('says what the disk said, and from then on only that it failed', () => {
+    const disk = begun(1);
+    const { journal } = reopen(disk);
+    disk.trouble = { kind: 'EIO', lands: 0 };
+    let cause: unknown = null;
+    try {
+      journal.append(note(2));
+    } catch (error) {
+      ({ cause } = error as Error);
+      expect((error as Error).message).toBe('the journal could not be written');
+    }
+    expect(cause).toMatchObject({ code: 'EIO' });
+    expect(told(() => journal.append(note(2)))).toBe('JOURNAL_FAILED: the journal failed before');
+  });
+
+  it('says how long a shared file is, and how long it should be', () => {
+    const disk = begun(1);
+    const { journal } = reopen(disk);
+    const size = disk.size();
+    disk.append(Buffer.from('x\n'));
+    expect(told(() => journal.append(note(2)))).toBe(
+      `JOURNAL_SHARED: the file has ${size + 2} bytes, not ${size}`,
+    );
   });
 });
