@@ -128,7 +128,6 @@ describe('a journal', () => {
 
   it('takes no line for endless that has just the length of the longest', () => {
     const inOne = (length: number) => ({
-      ...new SimDisk(),
       chunks: () => [Buffer.alloc(length, 'x')],
       size: () => length,
       truncate: () => undefined,
