@@ -81,6 +81,8 @@ const pragma = (db: DatabaseSync, name: 'user_version' | 'application_id'): numb
   Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 
 type Row = Readonly<Record<string, unknown>>;
+/** Channel to the hash of its value: a value that did not change is stored once. */
+export type Held = Readonly<Record<string, string>>;
 
 export type CheckpointRow = Readonly<{
   thread: string;
@@ -89,7 +91,7 @@ export type CheckpointRow = Readonly<{
   parent: string | null;
   type: string;
   body: Uint8Array;
-  held: string;
+  held: Held;
   metadataType: string;
   metadata: Uint8Array;
 }>;
@@ -101,7 +103,7 @@ export const checkpointRow = (row: Row): CheckpointRow => ({
   parent: row['parent'] === null ? null : text(row, 'parent'),
   type: text(row, 'type'),
   body: bytes(row, 'body'),
-  held: text(row, 'held'),
+  held: JSON.parse(text(row, 'held')) as Held,
   metadataType: text(row, 'metadata_type'),
   metadata: bytes(row, 'metadata'),
 });

@@ -27,11 +27,10 @@ import {
   openCheckpoints,
   writeRow,
   type CheckpointRow,
+  type Held,
 } from './checkpoint-file.ts';
 import { needed, textIn } from './checkpoint-place.ts';
 
-/** Channel to the hash of its value: a value that did not change is stored once. */
-type Held = Readonly<Record<string, string>>;
 type Place = Readonly<{ thread: string; space: string; id: string }>;
 type Blob = Readonly<{ hash: string; type: string; value: Uint8Array }>;
 
@@ -224,13 +223,13 @@ export class SqliteSaver extends BaseCheckpointSaver {
     if (found === undefined) return null;
     const row = checkpointRow(found);
     const { channel_versions: versions } = (await this.#read(row.type, row.body)) as Checkpoint;
-    return { held: heldOf(row), versions };
+    return { held: row.held, versions };
   }
 
   async #tuple(row: CheckpointRow): Promise<CheckpointTuple> {
     const { thread, space, id, parent } = row;
     const values: Record<string, unknown> = {};
-    for (const [channel, blob] of Object.entries(heldOf(row)))
+    for (const [channel, blob] of Object.entries(row.held))
       values[channel] = await this.#value(thread, blob);
     const checkpoint: Checkpoint = {
       ...((await this.#read(row.type, row.body)) as Omit<Checkpoint, 'channel_values'>),
@@ -293,8 +292,6 @@ export class SqliteSaver extends BaseCheckpointSaver {
     return this.serde.loadsTyped(type, bytes) as Promise<unknown>;
   }
 }
-
-const heldOf = ({ held }: CheckpointRow): Held => JSON.parse(held) as Held;
 
 const meets = (metadata: CheckpointMetadata, filter: CheckpointListOptions['filter']): boolean =>
   Object.entries(filter ?? {}).every(
