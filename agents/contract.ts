@@ -139,6 +139,8 @@ export type Contribution = Readonly<{
 /** What the planner is shown and what the decision rests on. */
 export type Evidence = Readonly<{
   at: TimeMs;
+  /** The middle price at that moment, as a decimal: which side of the market a level lies on. */
+  mid: string;
   facts: readonly Fact[];
   /** Price levels that a stop, a target or an invalidation may name. */
   levels: readonly Level[];
@@ -154,7 +156,13 @@ export type Fallback = (typeof FALLBACKS)[number];
 
 /** How a decision ended. `none` opens nothing, whatever the reason. */
 export type DecisionEnd =
-  | Readonly<{ kind: 'propose'; by: 'model' | 'algorithmic'; plan: Plan; horizonMs: SpanMs }>
+  | Readonly<{
+      kind: 'propose';
+      by: 'model' | 'algorithmic';
+      /** Null where the algorithmic agent decided: it goes by its own numbers. */
+      plan: Plan | null;
+      horizonMs: SpanMs;
+    }>
   | Readonly<{ kind: 'none'; by: 'model' | 'algorithmic' | 'house'; code: string }>;
 
 /** Everything about one decision, as its transcript keeps it. Its hash goes into the proposal. */
@@ -183,6 +191,9 @@ export interface Purse {
   empty(): 'BUDGET_CALLS' | 'BUDGET_TOKENS' | 'BUDGET_SECONDS' | null;
   /** Milliseconds left, never below zero. */
   msLeft(): number;
+  /** Counts a call before it is made, so that two agents at once cannot spend the same one; or says what ran out. */
+  take(): 'BUDGET_CALLS' | 'BUDGET_TOKENS' | 'BUDGET_SECONDS' | null;
+  /** What a call that was taken has cost. */
   pay(call: Readonly<{ tokens: number }>): void;
 }
 
@@ -208,6 +219,8 @@ export type PlannerInput = Readonly<{
   evidence: Evidence;
   sentiment: Sentiment | null;
   technical: Technical | null;
+  /** What can be done at all: nothing is opened on top of a position, and nothing left where nothing is held. */
+  actions: readonly (typeof ACTIONS)[number][];
   contributions: readonly Contribution[];
   /** The weighted sum of the contributions, in millionths. */
   signal: number;
