@@ -116,7 +116,7 @@ export class Chronicle {
     };
   }
 
-  standing(fold: Fold, eyes: MarketEyes, account: string, now: TimeMs): Standing {
+  standing(fold: Fold, eyes: Pick<MarketEyes, 'view'>, account: string, now: TimeMs): Standing {
     const { head, controls, policy } = fold;
     // Before the opening deposit is booked nobody knows what the account is worth.
     const funded = fold.account.paidIn !== 0n;

@@ -3,9 +3,11 @@ import {
   approvalCodec,
   assert,
   decode,
+  hashOf,
   marketViewCodec,
   proposalCodec,
   textOf,
+  type Proposal,
   type TimeMs,
   type Verdict,
 } from '#firewall';
@@ -15,7 +17,7 @@ import { heldSymbols } from '../ledger/account-view-of.ts';
 import { decodeCommand } from './commands.ts';
 import type { ApprovalMessage, Opener, Sealer, Senses } from './contract.ts';
 import { decodeCourierWord } from './courier-words.ts';
-import type { Sensed } from './decide.ts';
+import { decide, type Sensed } from './decide.ts';
 import { absorb, emptyGate, policyOf, type GateState } from './gate-state.ts';
 import {
   badMessage,
@@ -104,6 +106,12 @@ export class Gate {
     return opened.kind === 'bad'
       ? this.#do({ kind: 'bad', message: opened, now })
       : this.#do({ kind: 'proposal', sealed: opened, sensed: this.#sense(opened) });
+  }
+
+  /** What the verdict would be now. Nothing is recorded and nothing can come of it. */
+  wouldSay(proposal: Proposal): Verdict {
+    const sealed = { proposal, hash: hashOf(proposalCodec, proposal), signature: '' };
+    return decide(this.#state, sealed, this.#sense(sealed), this.#ports.sealer).verdict;
   }
 
   /** A message from the outcomes lane. */

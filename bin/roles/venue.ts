@@ -5,10 +5,7 @@ import {
   decodeText,
   record,
   time,
-  type Book,
-  type Funding,
   type Instrument,
-  type Price,
   type Qty,
   type SpanMs,
   type TimeMs,
@@ -17,11 +14,11 @@ import { startVenueServer } from '../../exchange/server.ts';
 import { PaperVenue } from '../../exchange/venue.ts';
 import { openVenueJournal } from '../../exchange/venue-journal.ts';
 import { errorFields } from '../../infra/log.ts';
-import type { MarketEvent } from '../../market/contract.ts';
 import { eventLine } from '../../market/event-codec.ts';
 import { simulate } from '../../market/simulator/simulator.ts';
 import { recoverAddress } from '../../signer/secp.ts';
 import { MarketMemory } from '../market-memory.ts';
+import { Outskirts } from '../outskirts.ts';
 import { runRole, type RoleContext } from '../role.ts';
 
 const HEARTBEAT_MS = 1_000;
@@ -116,49 +113,4 @@ function openVenue(
   venue.register(account, pinned.address);
   if (venue.engine.account(account) === null) venue.deposit(account, config.cash);
   return venue;
-}
-
-/** What happens outside meets the orders that rest inside; funding falls due at the stamp it was announced for. */
-class Outskirts {
-  readonly #venue: PaperVenue;
-  readonly #funding = new Map<string, Funding>();
-  readonly #marks = new Map<string, Price>();
-
-  constructor(venue: PaperVenue) {
-    this.#venue = venue;
-  }
-
-  meet(event: MarketEvent): void {
-    switch (event.kind) {
-      case 'book':
-        this.#mark(event.symbol, event.book);
-        this.#venue.book(event.symbol, event.book);
-        return;
-      case 'print':
-        this.#venue.print(event.print.symbol, event.print);
-        return;
-      case 'funding':
-        this.#settle(event.symbol, event.at);
-        this.#funding.set(event.symbol, event.funding);
-        return;
-      case 'candle':
-      case 'reference':
-      case 'status':
-      case 'news':
-      case 'heartbeat':
-    }
-  }
-
-  #mark(symbol: string, { bids, asks }: Book): void {
-    const [bid, ask] = [bids[0]?.price, asks[0]?.price];
-    if (bid !== undefined && ask !== undefined)
-      this.#marks.set(symbol, ((bid + ask) / 2n) as Price);
-  }
-
-  #settle(symbol: string, at: TimeMs): void {
-    const due = this.#funding.get(symbol);
-    const mark = this.#marks.get(symbol);
-    if (due !== undefined && mark !== undefined && at >= due.nextAt)
-      this.#venue.funding(symbol, due.rate, mark);
-  }
 }
