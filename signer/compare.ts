@@ -46,14 +46,16 @@ const unheard = (state: Pick<CourierState, 'outbox'>, now: f.TimeMs): readonly s
 const LOOKS = 5;
 const AGAIN_MS = 250;
 
+/** What is compared: a courier that runs, or in tests its reducer alone. */
+type Compared = Pick<CourierRuntime, 'over' | 'streaming' | 'state' | 'feed'>;
 type ComparisonPorts = Pick<CourierPorts, 'venue' | 'wait' | 'now'>;
 
 export class Comparison {
-  readonly #runtime: CourierRuntime;
+  readonly #runtime: Compared;
   readonly #ports: ComparisonPorts;
   #told: Readonly<{ text: string; at: f.TimeMs }> | null = null;
 
-  constructor(runtime: CourierRuntime, ports: ComparisonPorts) {
+  constructor(runtime: Compared, ports: ComparisonPorts) {
     this.#runtime = runtime;
     this.#ports = ports;
   }

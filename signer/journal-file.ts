@@ -13,8 +13,11 @@ import { JournalError, type JournalFile } from './journal.ts';
 
 const CHUNK = 1 << 20;
 
-/** Opens a file that exists; makes none. */
-export function openJournalFile(path: string): JournalFile {
+/** Opens a file that exists; makes none. A disk that fills up writes less than it was given, and `write` says so. */
+export function openJournalFile(
+  path: string,
+  write: (fd: number, bytes: Uint8Array) => number = writeSync,
+): JournalFile {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined)
     throw new JournalError('JOURNAL_MISSING', `${path} is not there; without it nothing is signed`);
@@ -26,7 +29,7 @@ export function openJournalFile(path: string): JournalFile {
     size: () => fstatSync(fd).size,
     truncate: (size) => truncateSync(path, size),
     append(bytes) {
-      const written = writeSync(fd, bytes);
+      const written = write(fd, bytes);
       if (written !== bytes.length)
         throw new JournalError(
           'JOURNAL_FAILED',

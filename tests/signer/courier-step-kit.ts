@@ -25,7 +25,7 @@ import {
 import { baseConfig } from './vault-kit.ts';
 
 export const HASH = baseConfig.policyHash;
-const parts = {
+export const parts = {
   account: ACCOUNT,
   gate: { keyId: 'gate', publicKey: gate.publicKey },
   opens: opener(),

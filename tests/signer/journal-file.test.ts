@@ -1,11 +1,14 @@
 /** A journal on a real disk: made by nobody, only ever longer, and read in pieces. */
 import {
   appendFileSync,
+  closeSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +52,19 @@ describe('the file of a journal that is written', () => {
     expect(readFileSync(path, 'utf8')).toBe('one\nanother\ntwo\n');
   });
 
+  test('fails when less was written than it was given', () => {
+    const path = pathWith('one\n');
+    const half = (fd: number, bytes: Uint8Array): number => writeSync(fd, bytes.subarray(0, 2));
+    const file = openJournalFile(path, half);
+    expect(() => file.append(Buffer.from('two\n'))).toThrow(
+      expect.objectContaining({
+        code: 'JOURNAL_FAILED',
+        message: '2 of 4 bytes were written',
+      }),
+    );
+    file.close();
+  });
+
   test('is not made where it is missing, and must be a plain file', () => {
     const code = (name: string) => ({ name: 'JournalError', code: name });
     expect(() => openJournalFile(ABSENT)).toThrow(
@@ -81,6 +97,19 @@ describe('the file of a journal that is only read', () => {
     );
     file.close();
     expect(readFileSync(path, 'utf8')).toBe('one\nhalf a line');
+  });
+
+  test('is let go after each reading', () => {
+    const path = pathWith('one\n');
+    const next = (): number => {
+      const fd = openSync(path, 'r');
+      closeSync(fd);
+      return fd;
+    };
+    const before = next();
+    for (let n = 0; n < 100; n += 1) expect(textOf(readJournalFile(path))).toBe('one\n');
+    // Others in this process may open a file or two meanwhile.
+    expect(next()).toBeLessThan(before + 50);
   });
 
   test('comes in pieces, the same whole', () => {

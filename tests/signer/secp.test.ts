@@ -123,3 +123,62 @@ describe('the wrapper', () => {
     );
   });
 });
+
+describe('an error of the curve', () => {
+  const errorOf = (work: () => unknown): unknown => {
+    try {
+      return work();
+    } catch (error) {
+      return error;
+    }
+  };
+  const rows: readonly (readonly [string, string, () => unknown])[] = [
+    [
+      'DIGEST_LENGTH',
+      'a digest has 32 bytes, not 31',
+      () => signDigest(KEY.subarray(1), KEY, ADDRESS),
+    ],
+    [
+      'KEY_INVALID',
+      'a secret key has 32 bytes, not 31',
+      () => signDigest(DIGEST, KEY.subarray(1), ADDRESS),
+    ],
+    ['KEY_INVALID', 'a secret key has 32 bytes, not 33', () => addressOf(Buffer.alloc(33, 1))],
+    ['KEY_INVALID', 'the secret key is out of range', () => addressOf(Buffer.alloc(32))],
+    [
+      'SIGNATURE_UNVERIFIED',
+      'a fresh signature does not recover its address',
+      () => signDigest(DIGEST, KEY, `0x${'11'.repeat(20)}`),
+    ],
+  ];
+  it.each(rows)('%s: %s', (code, message, work) => {
+    const error = errorOf(work);
+    expect(error).toBeInstanceOf(SecpError);
+    expect(error).toMatchObject({ name: 'SecpError', code, message, retryable: false });
+  });
+
+  it('keeps what the library said', () => {
+    expect(errorOf(() => addressOf(Buffer.alloc(32)))).toHaveProperty('cause.message');
+  });
+});
+
+describe('a text that only contains a signature', () => {
+  const digest = DIGEST.toString('hex');
+  const signature = signDigest(DIGEST, KEY, ADDRESS);
+  it('recovers nobody', () => {
+    expect(recoverAddress(digest, signature)).toBe(ADDRESS);
+    expect(recoverAddress(`${digest}00`, signature)).toBeNull();
+    expect(recoverAddress(`00${digest}`, signature)).toBeNull();
+    expect(recoverAddress(digest, `zz${signature.slice(2)}${signature}`)).toBeNull();
+    expect(recoverAddress(digest, `${signature}00`)).toBeNull();
+  });
+
+  it('recovers somebody where s is just half the order, and nobody one above', () => {
+    const { x } = secp.Point.BASE.toAffine();
+    const half = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+    const of = (s: bigint): string =>
+      `0x${x.toString(16).padStart(64, '0')}${s.toString(16).padStart(64, '0')}1b`;
+    expect(recoverAddress(digest, of(half))).toMatch(/^0x[0-9a-f]{40}$/);
+    expect(recoverAddress(digest, of(half + 1n))).toBeNull();
+  });
+});
