@@ -1,0 +1,50 @@
+/** The technical agent: measurements in, a bias with its invalidation out. It cites what it was shown, or is not heard. */
+import { answerSchema, PERCENTS } from './answer-schema.ts';
+import {
+  technicalSchema,
+  type AgentScope,
+  type Said,
+  type Technical,
+  type TechnicalInput,
+} from './contract.ts';
+import { FACTS_MAX, factLines, LEVELS_MAX, levelLines, wordOf } from './fact-lines.ts';
+import { NO_LEVEL, technicalProblems } from './grounding.ts';
+import { loadPrompt } from './prompt-file.ts';
+import { askTyped } from './typed-ask.ts';
+
+export async function readTechnical(
+  input: TechnicalInput,
+  scope: AgentScope,
+): Promise<Said<Technical>> {
+  const { symbol, evidence } = input;
+  const facts = evidence.facts.slice(0, FACTS_MAX);
+  const levels = evidence.levels.slice(0, LEVELS_MAX);
+  // Without a fact there is nothing to cite, and without citing nothing to say.
+  if (facts.length === 0) return { ok: false, code: 'EVIDENCE_MISSING', calls: [] };
+  const shown = { symbol, evidence: { ...evidence, facts, levels } };
+  const said = await askTyped(
+    {
+      agent: 'technical',
+      prompt: loadPrompt('technical'),
+      values: {
+        symbol: wordOf(symbol),
+        mid: wordOf(evidence.mid),
+        facts: factLines(facts),
+        levels: levelLines(levels, evidence.mid),
+      },
+      schema: technicalSchema,
+      answer: answerSchema(technicalSchema, {
+        strength: PERCENTS,
+        confidence: PERCENTS,
+        invalidation: [...levels.map(({ name }) => name), NO_LEVEL],
+        cites: facts.map(({ name }) => name),
+      }),
+      check: (value) => technicalProblems(value, shown),
+    },
+    scope,
+  );
+  // No grammar keeps a name from being cited twice.
+  return said.ok
+    ? { ...said, value: { ...said.value, cites: [...new Set(said.value.cites)] } }
+    : said;
+}

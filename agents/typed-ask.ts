@@ -1,0 +1,180 @@
+/** One typed question to a model: budget, constrained answer, strict reading, grounding, and at most one repair. */
+import type { z } from 'zod';
+import { assert, canonicalText, hashText, type Hash, type Json } from '#firewall';
+import { readAnswer } from './answer-text.ts';
+import type { AgentCall, AgentName, AgentScope, Prompt, Said } from './contract.ts';
+import type { Problem } from './grounding.ts';
+import { loadPrompt, renderPrompt, type PromptValues } from './prompt-file.ts';
+import {
+  RuntimeError,
+  type Answer,
+  type CallMetrics,
+  type JsonSchema,
+  type Message,
+} from './runtimes/contract.ts';
+
+export type TypedAsk<T> = Readonly<{
+  agent: AgentName;
+  prompt: Prompt;
+  values: PromptValues;
+  schema: z.ZodType<T>;
+  /** The same shape for the runtime, narrowed to what this call shows. */
+  answer: JsonSchema;
+  /** What is wrong with an answer of the right shape. */
+  check(value: T): readonly Problem[];
+}>;
+
+/** A prompt names this many problems; the rest would only crowd it. */
+const PROBLEMS_MAX = 6;
+
+type Turn = Readonly<{ prompt: Prompt; messages: readonly Message[]; repair: boolean }>;
+type Outcome<T> = Readonly<{ call: AgentCall; value: T | null; mendable: boolean }>;
+
+export async function askTyped<T>(ask: TypedAsk<T>, scope: AgentScope): Promise<Said<T>> {
+  const calls: AgentCall[] = [];
+  let messages = renderPrompt(ask.prompt, ask.values);
+  let prompt = ask.prompt;
+  for (const repair of [false, true]) {
+    const out = scope.purse.take();
+    // What was wrong with the first answer says more than that there was nothing left to mend it with.
+    if (out !== null) return { ok: false, code: calls[0]?.code ?? out, calls };
+    const { call, value, mendable } = await attempt(ask, { prompt, messages, repair }, scope);
+    calls.push(call);
+    if (value !== null) return { ok: true, value, calls };
+    assert(call.code !== null, 'a call without a value has a code');
+    if (repair || !mendable) return { ok: false, code: call.code, calls };
+    prompt = loadPrompt('repair');
+    messages = mended(messages, renderPrompt(prompt, { problems: call.problems }));
+  }
+  throw new Error('invariant broken: there are two attempts');
+}
+
+/**
+ * The question again, and after it what was wrong. The bad answer itself is not shown: it may carry a stranger's words.
+ * One message, since templates exist that refuse two of the same role in a row.
+ */
+function mended(messages: readonly Message[], [more]: readonly Message[]): readonly Message[] {
+  assert(more !== undefined, 'the repair prompt has a user part');
+  return messages.map((message) =>
+    message.role === 'user'
+      ? { role: 'user', content: `${message.content}\n\n${more.content}` }
+      : message,
+  );
+}
+
+async function attempt<T>(ask: TypedAsk<T>, turn: Turn, scope: AgentScope): Promise<Outcome<T>> {
+  const base = recordOf(ask, turn, scope);
+  const answered = await hear(ask, turn, scope);
+  if (!answered.ok) return { call: { ...base, code: answered.code }, value: null, mendable: false };
+  const { text, metrics } = answered.answer;
+  const heard = { ...base, raw: text, metrics: whole(metrics) };
+  const read = readAnswer(text);
+  const notes = read.fenced ? ['the answer stood in a code fence'] : [];
+  if (!read.ok) {
+    const call = { ...heard, code: 'ANSWER_NOT_JSON', problems: [...notes, read.says] };
+    return { call, value: null, mendable: true };
+  }
+  const shaped = ask.schema.safeParse(read.value);
+  if (!shaped.success) {
+    const problems = [...notes, ...shapeProblems(shaped.error)];
+    const call = { ...heard, parsed: true, code: 'ANSWER_OFF_SCHEMA', problems };
+    return { call, value: null, mendable: true };
+  }
+  const wrong = ask.check(shaped.data);
+  const problems = [...notes, ...wrong.map(({ says }) => says)].slice(0, PROBLEMS_MAX);
+  const code = wrong[0]?.code ?? null;
+  const call = { ...heard, parsed: true, onSchema: true, code, problems };
+  return { call, value: code === null ? shaped.data : null, mendable: true };
+}
+
+type Heard = Readonly<{ ok: true; answer: Answer }> | Readonly<{ ok: false; code: string }>;
+
+async function hear(
+  { answer: schema }: Readonly<{ answer: JsonSchema }>,
+  turn: Turn,
+  { runtime, settings, purse, lane, signal }: AgentScope,
+): Promise<Heard> {
+  const { seed, temperature, contextTokens, answerTokensMax, think } = settings;
+  try {
+    const answer = await runtime.ask(
+      {
+        messages: turn.messages,
+        schema,
+        tools: [],
+        seed,
+        temperature,
+        contextTokens,
+        answerTokensMax,
+        think,
+        deadlineMs: Math.max(1, Math.min(settings.deadlineMs, purse.msLeft())),
+        lane,
+      },
+      signal,
+    );
+    const { promptTokens, promptTokensEstimated, answerTokens } = answer.metrics;
+    purse.pay({ tokens: (promptTokens ?? promptTokensEstimated) + answerTokens });
+    return { ok: true, answer };
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    // Nobody says what a failed call has cost, so it is charged like a full one.
+    purse.pay({ tokens: Math.ceil(lengthOf(turn.messages) / 4) + answerTokensMax });
+    return { ok: false, code: error.code };
+  }
+}
+
+const lengthOf = (messages: readonly Message[]): number =>
+  messages.reduce((sum, { content }) => sum + content.length, 0);
+
+function recordOf(
+  { agent, answer }: Pick<TypedAsk<unknown>, 'agent' | 'answer'>,
+  { prompt: { name, version, hash }, messages, repair }: Turn,
+  { runtime, settings }: AgentScope,
+): AgentCall {
+  return {
+    agent,
+    prompt: { name, version, hash },
+    messages: messages.map(({ role, content }) => ({ role, content })),
+    schema: answer as Json,
+    schemaHash: schemaHashOf(answer),
+    identity: runtime.identity,
+    seed: settings.seed,
+    temperatureMilli: Math.round(settings.temperature * 1_000),
+    contextTokens: settings.contextTokens,
+    answerTokensMax: settings.answerTokensMax,
+    think: settings.think,
+    raw: null,
+    code: null,
+    problems: [],
+    parsed: false,
+    onSchema: false,
+    repair,
+    metrics: null,
+  };
+}
+
+const schemaHashOf = (schema: JsonSchema): Hash => hashText(canonicalText(schema as Json));
+
+/** Whole numbers: the record is hashed, and no float goes into a hash. */
+function whole(metrics: CallMetrics): CallMetrics {
+  const rounded = Object.entries(metrics).map(([name, value]) => [
+    name,
+    value === null ? null : Math.round(value),
+  ]);
+  return Object.fromEntries(rounded) as CallMetrics;
+}
+
+/** zod's findings in our words. Neither a value nor an unknown key is repeated: both were written by the model. */
+const shapeProblems = ({ issues }: z.ZodError): readonly string[] =>
+  issues.slice(0, PROBLEMS_MAX).map((issue) => {
+    const at = issue.path.length === 0 ? 'the answer' : issue.path.join('.');
+    return `${at}: ${wantedBy(issue)}`;
+  });
+
+function wantedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `one of ${issue.values.join(', ')}`;
+  if (issue.code === 'invalid_type')
+    return issue.expected === 'int' ? 'a whole number' : `want ${issue.expected}`;
+  if (issue.code === 'too_big') return `at most ${issue.maximum}`;
+  if (issue.code === 'too_small') return `at least ${issue.minimum}`;
+  return 'only the keys that were asked for';
+}
