@@ -89,6 +89,8 @@ export type AgentCall = Readonly<{
   prompt: Readonly<{ name: string; version: string; hash: Hash }>;
   /** What was sent, word for word. */
   messages: Json;
+  /** What the answer was constrained to; null where it was free. */
+  schema: Json;
   schemaHash: Hash | null;
   identity: ModelIdentity;
   seed: number;
