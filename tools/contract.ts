@@ -40,6 +40,9 @@ export type Fact = Readonly<{
   unit: FactUnit;
 }>;
 
+/** A decimal price on the instrument's tick, with the reason that it is on the list, such as `atr2_below`. */
+export type Level = Readonly<{ name: string; price: string }>;
+
 /** A tool's success. `texts` is untrusted and goes to the quarantined reader alone. */
 export type ToolFound = Readonly<{
   ok: true;
@@ -212,6 +215,9 @@ export type ForecastResult =
 export interface PriceModel {
   readonly id: string;
   readonly artefact: Hash;
+  /** Length of the bars that it was trained on, and how many of them it wants to see. */
+  readonly timeframeMs: SpanMs;
+  readonly barsMin: number;
   /** Closed bars, oldest first. */
   forecast(
     symbol: string,
