@@ -3,15 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import * as f from '#firewall';
 import { PRESETS, type Preset } from '../market/contract.ts';
+import { deskCodec, deskProblems, shippedDesks, type DeskConfig } from './desk-config.ts';
+import { MODEL_SETTINGS, type ModelConfig } from './model-settings.ts';
+import { asFlag, asIs, asList, asNumber, type Setting } from './setting.ts';
 
-export type DeskConfig = Readonly<{
-  desk: string;
-  strategy: string;
-  symbol: string;
-  reckless: boolean;
-}>;
-
-export type Config = Readonly<{
+type HouseConfig = Readonly<{
   account: string;
   currency: string;
   cash: f.Money;
@@ -31,27 +27,9 @@ export type Config = Readonly<{
   desks: readonly DeskConfig[];
   mode: f.Mode;
 }>;
-
-type Setting<T> = Readonly<{
-  codec: f.Codec<T>;
-  fallback: T;
-  /** From an environment variable's or a flag's text to what the codec reads. */
-  fromText: ((text: string) => unknown) | null;
-  help: string;
-}>;
+export type Config = HouseConfig & ModelConfig;
 
 const port = f.integer(0, 65_535);
-const desk: f.Codec<DeskConfig> = f.record<DeskConfig>({
-  desk: f.name,
-  strategy: f.name,
-  symbol: f.symbolName,
-  reckless: f.flag,
-});
-const asIs = (text: string): unknown => text;
-const asNumber = (text: string): unknown => (/^-?\d+$/.test(text) ? Number(text) : text);
-const asFlag = (text: string): unknown =>
-  text === 'true' ? true : text === 'false' ? false : text;
-const asList = (text: string): unknown => text.split(',').map((part) => part.trim());
 const redisUrl: f.Codec<string> = {
   read: (value, at) =>
     typeof value === 'string' &&
@@ -127,16 +105,10 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     help: 'longest wait, in milliseconds, before a process that died is started again',
   },
   desks: {
-    codec: f.list(desk, 200),
-    fallback: [
-      ...SYMBOLS.map((symbol) => {
-        const base = symbol.split('/')[0]?.toLowerCase() ?? 'x';
-        return { desk: `trend-${base}`, strategy: `trend-${base}`, symbol, reckless: false };
-      }),
-      { desk: 'reckless-demo', strategy: 'reckless-demo', symbol: 'BTC/USDT:USDT', reckless: true },
-    ],
+    codec: f.list(deskCodec, 200),
+    fallback: shippedDesks(SYMBOLS, null),
     fromText: null,
-    help: 'desks that propose; the reckless one asks for too much, so that the first door can be seen at work',
+    help: 'desks that propose, by rules or by the model; the reckless one asks for too much, so that the first door can be seen at work',
   },
   mode: {
     codec: f.oneOf(f.MODES),
@@ -144,6 +116,7 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fromText: asIs,
     help: 'auto sends what passes, review holds it for a human, shadow only records',
   },
+  ...MODEL_SETTINGS,
 };
 
 export type ConfigProblem = Readonly<{ code: 'CONFIG_INVALID'; at: string; problem: string }>;
@@ -184,9 +157,13 @@ export function loadConfig(
     if (decoded.ok) config[key] = decoded.value;
     else complain(`${at}${decoded.at.slice(1)}`, `want ${decoded.want}`);
   }
-  return problems.length > 0
-    ? { ok: false, problems }
-    : { ok: true, config: config as unknown as Config };
+  if (problems.length > 0) return { ok: false, problems };
+  const whole = config as unknown as Config;
+  if (fromFile['desks'] === undefined)
+    return { ok: true, config: { ...whole, desks: shippedDesks(whole.symbols, whole.model) } };
+  for (const { at, problem } of deskProblems(whole.desks, whole))
+    complain(`${file}: desks${at}`, problem);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: whole };
 }
 
 /** Other variables of ours that are not settings. */
@@ -195,6 +172,7 @@ const KNOWN_ENV = new Set([
   'AIRLOCK_HOME',
   'AIRLOCK_QUEUE_URL',
   'AIRLOCK_DATA_SETS',
+  'AIRLOCK_OPENAI_KEY',
 ]);
 
 type Sources = Readonly<{

@@ -20,7 +20,7 @@ import {
 import { look, TUNING, type Intent } from '../../agents/algorithmic.ts';
 import { laneNames, type Lane, type Sealer } from '../../gate/contract.ts';
 import { openLanes } from '../../infra/bullmq-lanes.ts';
-import type { DeskConfig } from '../../infra/config.ts';
+import type { DeskConfig } from '../../infra/desk-config.ts';
 import { sealerOf } from '../../infra/keys.ts';
 import { errorFields, type Log } from '../../infra/log.ts';
 import { MarketEyes } from '../../infra/market-eyes.ts';
