@@ -57,8 +57,20 @@ export const TUNING: Tuning = {
   horizonMs: 1_800_000 as SpanMs,
 };
 
+/** Why an order is asked for: by the rules of this agent, or by a plan. */
+export const REASONS = [
+  'ENTER_TREND',
+  'EXIT_FLIP',
+  'EXIT_STOP',
+  'EXIT_PROTECTIVE',
+  'PLAN_LONG',
+  'PLAN_SHORT',
+  'PLAN_EXIT',
+] as const;
+
+/** The numbers of an order before it has an address: both kinds of agent end in one. */
 export type Intent = Readonly<{
-  why: 'ENTER_TREND' | 'EXIT_FLIP' | 'EXIT_STOP' | 'EXIT_PROTECTIVE';
+  why: (typeof REASONS)[number];
   side: Side;
   qty: Qty;
   limitPrice: Price;
@@ -67,6 +79,7 @@ export type Intent = Readonly<{
   expectedMove: Ppm;
   confidence: Ppm;
   reduceOnly: boolean;
+  horizonMs: SpanMs;
 }>;
 
 /** One look at the market: an entry, an exit, or nothing. Pure: the same sight gives the same intent. */
@@ -125,6 +138,7 @@ function enter(sight: Sight, trend: Trend, tuning: Tuning): Intent | null {
     expectedMove: Number((targetGap * 1_000_000n) / touch) as Ppm,
     confidence: trend.strength,
     reduceOnly: false,
+    horizonMs: tuning.horizonMs,
   };
 }
 
@@ -147,6 +161,7 @@ function leave(sight: Sight, trend: Trend, tuning: Tuning): Intent | null {
     expectedMove: 0 as Ppm,
     confidence: trend.strength,
     reduceOnly: true,
+    horizonMs: tuning.horizonMs,
   };
 }
 
