@@ -12,7 +12,19 @@ import {
 } from '../../signer/courier-state.ts';
 import { OUTCOME_KINDS, type OutcomeEvent, type OutcomeKind } from '../../signer/outcome.ts';
 import { money, price, qty } from '../../firewall/proofs/amounts.ts';
-import { acked, anchor, at, begun, order, requestFor, received, sent } from './courier-step-kit.ts';
+import {
+  acked,
+  anchor,
+  at,
+  begun,
+  bring,
+  go,
+  order,
+  requestFor,
+  received,
+  sent,
+  signed,
+} from './courier-step-kit.ts';
 import { NOW, SYMBOL } from './letters.ts';
 
 const id = (n: number): string => n.toString(16).padStart(32, '0');
@@ -138,6 +150,19 @@ describe('an errand', () => {
       letters: null,
     });
     expect(sent.vault).toEqual(anchor);
+  });
+
+  test('is received once and sent once', () => {
+    const { state } = bring(begun, order);
+    expect(state).toEqual(received);
+    expect(signed(state, order).state).toEqual(sent);
+  });
+
+  test('that the vault refused for its letters has ended, and is no bad letter', () => {
+    const refused = { kind: 'refused', id: 1, code: 'APPROVAL_FORGED', detail: 'x' } as const;
+    const { state } = go(received, { kind: 'vault', approvalId: order.id, answer: refused });
+    expect(state.errands.get(order.id)?.told).toBe('signer-refused');
+    expect(state.badLetters).toEqual([]);
   });
 
   test('that was adopted has nothing but its name', () => {

@@ -115,6 +115,14 @@ describe('an approval', () => {
   });
 });
 
+test('of bad letters only a hundred are noted within an hour', () => {
+  let state = begun;
+  for (let n = 0; n < 100; n += 1)
+    ({ state } = go(state, { kind: 'unreadable', detail: 'x' }, at(n)));
+  expect(go(state, { kind: 'unreadable', detail: 'x' }, at(3_599_999)).effects).toEqual([]);
+  expect(go(state, { kind: 'unreadable', detail: 'x' }, at(3_600_000)).effects).toHaveLength(2);
+});
+
 describe('the vault', () => {
   const says = (state: CourierState, answer: Extract<CourierEvent, { kind: 'vault' }>['answer']) =>
     go(state, { kind: 'vault', approvalId: order.id, answer });
