@@ -54,7 +54,7 @@ const recordOf = (tool: string, { chosenBy, rawInput, answer, begun }: Called): 
   chosenBy,
   input: recordable(rawInput),
   answer,
-  hash: hashText(canonicalText(answer as unknown as Json)),
+  hash: hashText(canonicalText(answer)),
   tookMs: begun === null ? 0 : Math.round(performance.now() - begun),
 });
 

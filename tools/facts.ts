@@ -55,3 +55,9 @@ export function numberOf(facts: readonly Fact[], name: string): number | null {
   const found = facts.find((fact) => fact.name === name && fact.unit !== 'word');
   return found === undefined ? null : Number(found.value);
 }
+
+/** Both lists in one order. A name that is known keeps its value: within a decision it means one thing. */
+export function merged(known: readonly Fact[], added: readonly Fact[]): readonly Fact[] {
+  const names = new Set(known.map(({ name }) => name));
+  return sorted([...known, ...added.filter(({ name }) => !names.has(name))]);
+}

@@ -1,0 +1,73 @@
+/** News as stories: what is told again in nearly the same words counts as a copy of what was told first. */
+import type { NewsItem } from './contract.ts';
+import { sourceWeight } from './source-weight.ts';
+
+export type Story = Readonly<{
+  /** The version that came first; a later one cannot replace it. */
+  item: NewsItem;
+  copies: number;
+  /** Of the weightiest source that told it. */
+  weight: number;
+}>;
+
+/** Share of common shingles from which on two texts tell one story. */
+const SAME = 0.6;
+const SHINGLE_WORDS = 3;
+/** More than this within one window is a flood; the oldest of it is let go. */
+const ITEMS_MAX = 300;
+const COMPARED_CHARS = 400;
+
+/** Items oldest first; stories by weight, then the newest first, then by id. */
+export function storiesOf(items: readonly NewsItem[]): readonly Story[] {
+  const told: { item: NewsItem; copies: number; weight: number; shingles: Set<string> }[] = [];
+  for (const item of items.slice(-ITEMS_MAX)) {
+    const shingles = shinglesOf(item.headline === '' ? item.body : item.headline);
+    if (shingles.size === 0) continue;
+    const weight = sourceWeight(item.source);
+    const before = told.find((story) => similarity(story.shingles, shingles) >= SAME);
+    if (before === undefined) told.push({ item, copies: 0, weight, shingles });
+    else {
+      before.copies += 1;
+      before.weight = Math.max(before.weight, weight);
+    }
+  }
+  return told
+    .map(({ item, copies, weight }): Story => ({ item, copies, weight }))
+    .toSorted(inOrder);
+}
+
+function inOrder(a: Story, b: Story): number {
+  if (a.weight !== b.weight) return b.weight - a.weight;
+  const newer = b.item.availableAt - a.item.availableAt;
+  if (newer !== 0) return newer;
+  return a.item.id < b.item.id ? -1 : 1;
+}
+
+/** Letters and digits in lower case; marks that only look different, or are not seen at all, make no difference. */
+const normal = (text: string): string =>
+  text
+    .slice(0, COMPARED_CHARS)
+    .normalize('NFKC')
+    .replaceAll(/[\p{Cf}\p{Mn}]/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+
+/** Every run of three words; of a shorter text, the whole of it. */
+export function shinglesOf(text: string): Set<string> {
+  const words = normal(text)
+    .split(' ')
+    .filter((word) => word !== '');
+  if (words.length === 0) return new Set();
+  if (words.length < SHINGLE_WORDS) return new Set([words.join(' ')]);
+  return new Set(
+    words.slice(0, 1 - SHINGLE_WORDS).map((_, at) => words.slice(at, at + SHINGLE_WORDS).join(' ')),
+  );
+}
+
+/** Common shingles as a share of all; 1 for the same words. */
+export function similarity(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const common = [...a].filter((shingle) => b.has(shingle)).length;
+  const all = a.size + b.size - common;
+  return all === 0 ? 0 : common / all;
+}
