@@ -150,6 +150,7 @@ describe('an errand', () => {
       letters: null,
     });
     expect(sent.vault).toEqual(anchor);
+    expect([...sent.errands.values()].map(hasEnded)).toEqual([false]);
   });
 
   test('is received once and sent once', () => {
@@ -194,11 +195,6 @@ describe('an errand', () => {
     expect(errand === undefined ? null : hasEnded(errand)).toBe(ended);
     expect(OUTCOME_KINDS).toHaveLength(7);
   });
-
-  test('told nothing has not ended', () => {
-    const errand = sent.errands.get(order.id);
-    expect(errand === undefined ? null : hasEnded(errand)).toBe(false);
-  });
 });
 
 describe('what is told', () => {
@@ -235,7 +231,7 @@ describe('bad letters', () => {
     'PROPOSAL_MISMATCH',
   ];
   test('are counted by their code, and nothing else is', () => {
-    expect(after(codes.map((code) => noted(code))).badLetters).toHaveLength(5);
+    expect(after(codes.map((code) => noted(code))).badLetters).toHaveLength(codes.length);
     expect(after([noted('ORDER_ADOPTED'), fill('buy', '1')]).badLetters).toEqual([]);
   });
 
@@ -274,7 +270,6 @@ describe('memory', () => {
     expect(next.byClientId.size).toBe(KEPT);
     // What is open stays, however old it is.
     expect(next.errands.has(id(100_000))).toBe(true);
-    expect(next.errands.has(id(200_000))).toBe(true);
     expect(next.errands.has(id(2 * KEPT - 1))).toBe(true);
     expect(next.errands.has(id(1))).toBe(false);
     expect(next.byClientId.has(client(1))).toBe(false);

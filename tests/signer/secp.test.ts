@@ -124,6 +124,21 @@ describe('the wrapper', () => {
   });
 });
 
+describe('the self-test over a library that computes something else', () => {
+  const ours = { keccak, hashes: secp.hashes, sign: signDigest };
+  const good = signDigest(DIGEST, KEY, ADDRESS);
+  it.each([
+    ['keccak-256 of nothing is wrong', { ...ours, keccak: () => new Uint8Array(32) }],
+    ['the injected hashes are not frozen', { ...ours, hashes: { ...secp.hashes } }],
+    ['a known signature came out differently', { ...ours, sign: () => good }],
+  ])('says that %s', (message, library) => {
+    expect(() => selfTest(library)).toThrow(
+      expect.objectContaining({ name: 'SecpError', code: 'SELF_TEST_FAILED', message }),
+    );
+    expect(() => selfTest(ours)).not.toThrow();
+  });
+});
+
 describe('an error of the curve', () => {
   const errorOf = (work: () => unknown): unknown => {
     try {
