@@ -18,6 +18,10 @@ export type DataDir = Readonly<{
   /** Snapshots that running processes keep for `airlock status` and the desks. */
   run: string;
   capsules: string;
+  /** Why each proposal was made, by the hash that the proposal names. */
+  transcripts: string;
+  /** What the desks keep for themselves: diary, memory, decisions under way. */
+  desks: string;
 }>;
 
 export function dataDir(root: string): DataDir {
@@ -36,6 +40,8 @@ export function dataDir(root: string): DataDir {
     logs: at('logs'),
     run: at('run'),
     capsules: at('capsules'),
+    transcripts: at('transcripts'),
+    desks: at('desks'),
   };
 }
 
@@ -50,6 +56,8 @@ export function makeDataDir(dir: DataDir): void {
     dir.logs,
     dir.run,
     dir.capsules,
+    dir.transcripts,
+    dir.desks,
   ])
     mkdirSync(part, { recursive: true, mode: 0o700 });
   // Passable but not listable: the vault's own uid starts its copy of the runtime from here.
