@@ -48,9 +48,9 @@ function physicalCores(): number | null {
   if (text === null) return null;
   const cores = new Set<string>();
   for (const block of text.split('\n\n')) {
-    const package_ = /^physical id\s*:\s*(\d+)/m.exec(block)?.[1];
+    const socket = /^physical id\s*:\s*(\d+)/m.exec(block)?.[1];
     const core = /^core id\s*:\s*(\d+)/m.exec(block)?.[1];
-    if (package_ !== undefined && core !== undefined) cores.add(`${package_} ${core}`);
+    if (socket !== undefined && core !== undefined) cores.add(`${socket} ${core}`);
   }
   return cores.size > 0 ? cores.size : null;
 }
