@@ -15,6 +15,8 @@ import {
   clientId,
   order,
   parts,
+  received,
+  replied,
   sent,
   signed,
   there,
@@ -29,12 +31,15 @@ const standing = (...open: readonly string[]): VenueStanding => ({
 });
 const lost = `order ${clientId} is not open at the venue`;
 const foreign = `order ${clientId} is open at the venue only`;
+const NO = { kind: 'rejected', code: 'TOO_SMALL' } as const;
 const withdrawal = approve(cancelNumber(3, clientId), 3, baseConfig.policyHash);
 
 describe('orders', () => {
   test.each<readonly [string, CourierState, VenueStanding, readonly string[]]>([
     ['acknowledged and open', acked, standing(clientId), []],
     ['acknowledged and not open', acked, standing(), [lost]],
+    ['only received', received, standing(), []],
+    ['ended', replied(sent, order, NO).state, standing(), []],
     ['under way and not open', sent, standing(), []],
     ['under way and open already', sent, standing(clientId), []],
     ['unknown and not open', unknown, standing(), []],
@@ -55,6 +60,17 @@ describe('orders', () => {
     ['not ours, nor its cancel', signed(bring(begun, cancel).state, cancel).state, standing(), []],
   ])('%s', (_, state, venue, found) => {
     expect(differences(state, venue)).toEqual(found);
+  });
+
+  test('and positions agree where they are the same', () => {
+    const positions = new Map<string, bigint>([[SYMBOL, qty('2')]]);
+    const held = (amount: string): VenueStanding => ({
+      open: [],
+      positions: [{ symbol: SYMBOL, qty: qty(amount) }],
+    });
+    expect(differences({ ...begun, positions }, held('2'))).toEqual([]);
+    const words = `${SYMBOL}: venue 2.00000001, own fills 2`;
+    expect(differences({ ...begun, positions }, held('2.00000001'))).toEqual([words]);
   });
 
   test('and positions come in one order', () => {
@@ -213,6 +229,12 @@ describe('who is asked for by name', () => {
     const none = comparing(sent, [standing('0x1')]);
     expect(await none.comparison.compare(0)).toBe('mismatch');
     expect(none.seen.asked).toEqual([]);
+  });
+
+  test('is nobody where all agrees', async () => {
+    const { seen, comparison } = comparing(acked, [standing(clientId)]);
+    expect(await comparison.compare(0)).toBe('clean');
+    expect(seen.asked).toEqual([]);
   });
 
   test('is not heard of when the stream moved meanwhile', async () => {
