@@ -4,9 +4,8 @@ import type { Fact } from '../tools/contract.ts';
 import type { Level, Sentiment, Technical } from './contract.ts';
 import { sideOf } from './grounding.ts';
 
-/** Small models lose what stands too far away; a plan of evidence stays below these. */
-export const FACTS_MAX = 48;
-export const LEVELS_MAX = 24;
+/** Small models lose what stands too far away. */
+export const LEVELS_MAX = 20;
 
 /** Names, numbers and words of closed sets. White space would let a sentence through. */
 const WORD = /^[A-Za-z0-9_.:/%+-]{1,64}$/;
@@ -19,10 +18,10 @@ function line(...words: readonly string[]): string {
 export const wordOf = (word: string): string => line(word);
 
 export const factLines = (facts: readonly Fact[]): readonly string[] =>
-  facts.slice(0, FACTS_MAX).map(({ name, value, unit }) => line(name, value, unit));
+  facts.map(({ name, value, unit }) => line(name, value, unit));
 
 export const levelLines = (levels: readonly Level[], mid: string): readonly string[] =>
-  levels.slice(0, LEVELS_MAX).map((level) => line(level.name, level.price, sideOf(level, mid)));
+  levels.map((level) => line(level.name, level.price, sideOf(level, mid)));
 
 /** Field by field: whatever else an object carries cannot come along. */
 export const sentimentLines = (sentiment: Sentiment | null): readonly string[] =>

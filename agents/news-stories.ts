@@ -1,6 +1,7 @@
 /** Texts as stories: harmless to look at, each told once, the best sources first, and no more than a small model can read. */
 import type { TimeMs } from '#firewall';
 import type { UntrustedText } from '../tools/contract.ts';
+import { sourceWeight } from '../tools/source-weight.ts';
 import { quotedSource, quotedText } from './quoted-text.ts';
 
 export const STORIES_MAX = 12;
@@ -10,21 +11,13 @@ export type Story = Readonly<{
   source: string;
   /** From 1, a voice among many, to 3, a source that is liable for what it says. */
   weight: number;
-  /** How often the same words came in. */
-  copies: number;
   ageMinutes: number;
   text: string;
 }>;
-
-const LIABLE = /^(?:sec|cftc|esma|ecb|fed|federalreserve|reuters|bloomberg|ap|dow-?jones|wsj|ft)\b/;
-const EDITED =
-  /^(?:coindesk|theblock|cointelegraph|decrypt|cnbc|marketwatch|yahoo|businesswire|prnewswire)\b/;
-
-const weightOf = (source: string): number =>
-  LIABLE.test(source) ? 3 : EDITED.test(source) ? 2 : 1;
-const sameness = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, ' ');
-
 type Found = Story & Readonly<{ availableAt: TimeMs }>;
+
+/** What differs only in case, marks and spaces is the same story, however often it comes. */
+const sameness = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, ' ');
 
 /** A text from after `at` is left out, whoever let it through. */
 export function storiesOf(texts: readonly UntrustedText[], at: TimeMs): readonly Story[] {
@@ -32,20 +25,17 @@ export function storiesOf(texts: readonly UntrustedText[], at: TimeMs): readonly
   for (const { id, source, availableAt, text } of texts) {
     const seen = quotedText(text);
     if (seen === '' || availableAt > at) continue;
-    const from = quotedSource(source);
     const story: Found = {
       id,
-      source: from,
-      weight: weightOf(from),
-      copies: 1,
+      source: quotedSource(source),
+      weight: sourceWeight(source),
       ageMinutes: Math.floor((at - availableAt) / 60_000),
       text: seen,
       availableAt,
     };
     const key = sameness(seen);
     const other = told.get(key);
-    const better = other === undefined || inOrder(story, other) < 0 ? story : other;
-    told.set(key, { ...better, copies: (other?.copies ?? 0) + 1 });
+    if (other === undefined || inOrder(story, other) < 0) told.set(key, story);
   }
   return [...told.values()]
     .toSorted(inOrder)

@@ -8,6 +8,7 @@ import {
   type PlannerInput,
   type Said,
 } from './contract.ts';
+import { factsFor } from './fact-choice.ts';
 import {
   factLines,
   LEVELS_MAX,
@@ -19,9 +20,6 @@ import {
 import { NO_LEVEL, planProblems, sideOf } from './grounding.ts';
 import { loadPrompt } from './prompt-file.ts';
 import { askTyped } from './typed-ask.ts';
-
-/** Tools whose facts are about us rather than about the market, which the technical agent has read already. */
-const PLANNER_FACTS = /^(?:portfolio|risk|open_risk|recent|decisions|forecast|memory|funding)[._]/;
 
 export async function makePlan(input: PlannerInput, scope: AgentScope): Promise<Said<Plan>> {
   const { symbol, sentiment, technical, limits } = input;
@@ -43,7 +41,7 @@ export async function makePlan(input: PlannerInput, scope: AgentScope): Promise<
         sentiment: sentimentLines(sentiment),
         technical: technicalLines(technical),
         signal: signalLines(input.contributions, input.signal),
-        facts: factLines(evidence.facts.filter(({ name }) => PLANNER_FACTS.test(name))),
+        facts: factLines(factsFor('planner', evidence)),
         levels: levelLines(levels, evidence.mid),
         limits: factLines(limits),
       },

@@ -125,8 +125,9 @@ export function algorithmicOrigin(
 }
 
 export type Opinions = Readonly<{
-  /** Null where nobody was asked or nobody answered; `shown` is how many texts there were to read. */
-  sentiment: (Sentiment & Readonly<{ shown: number }>) | null;
+  sentiment: Sentiment | null;
+  /** How many texts there were to read. Without any, nobody was asked. */
+  texts: number;
   technical: Technical | null;
   forecast: Forecast | null;
   contributions: readonly Contribution[];
@@ -169,18 +170,18 @@ const SIDES_OF = {
 } as const;
 
 /** Everyone who spoke has a vote, whichever way; who read nothing has none. */
-function votesOf({ sentiment, technical }: Opinions, side: Side): readonly Vote[] {
+function votesOf({ sentiment, texts, technical }: Opinions, side: Side): readonly Vote[] {
   const votes: Vote[] = [];
-  if (sentiment !== null && sentiment.shown > 0)
+  if (sentiment !== null && texts > 0)
     votes.push({ agent: 'sentiment', side: SIDES_OF[sentiment.direction] });
   if (technical !== null) votes.push({ agent: 'technical', side: SIDES_OF[technical.bias] });
   return [...votes, { agent: 'planner', side }];
 }
 
 /** By data flow: whoever had read texts has passed something of them on, whatever it said. */
-function taintOf({ sentiment }: Opinions, fromChat: boolean): Taint {
+function taintOf({ sentiment, texts }: Opinions, fromChat: boolean): Taint {
   if (fromChat) return 'chat';
-  return sentiment !== null && sentiment.shown > 0 ? 'news' : 'none';
+  return sentiment !== null && texts > 0 ? 'news' : 'none';
 }
 
 /** A forecast that contributed nothing does not stand behind the order. */

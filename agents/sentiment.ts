@@ -13,25 +13,20 @@ import { storiesOf, type Story } from './news-stories.ts';
 import { loadPrompt } from './prompt-file.ts';
 import { askTyped } from './typed-ask.ts';
 
-/** What was said, and of which texts: their ids, looked up by code from the numbers in the answer. */
-export type Reading = Sentiment & Readonly<{ ids: readonly string[]; shown: number }>;
-
 /** Nobody was asked, because there was nothing to read. */
-const SILENT: Reading = {
+const SILENT: Sentiment = {
   direction: 'none',
   strength: 0,
   confidence: 0,
   volatility: 0,
   catalyst: 'none',
   items: [],
-  ids: [],
-  shown: 0,
 };
 
 export async function readSentiment(
   { symbol, at, texts }: SentimentInput,
   scope: AgentScope,
-): Promise<Said<Reading>> {
+): Promise<Said<Sentiment>> {
   const stories = storiesOf(texts, at);
   if (stories.length === 0) return { ok: true, value: SILENT, calls: [] };
   const said = await askTyped(
@@ -54,14 +49,20 @@ export async function readSentiment(
     },
     scope,
   );
-  return said.ok ? { ...said, value: resolved(said.value, stories) } : said;
+  // No grammar keeps an item from being named twice.
+  return said.ok
+    ? { ...said, value: { ...said.value, items: [...new Set(said.value.items)] } }
+    : said;
 }
 
-const lineOf = ({ source, weight, copies, ageMinutes, text }: Story, index: number): string =>
-  `${index + 1} ${source} ${weight} ${copies} ${ageMinutes} ${JSON.stringify(text)}`;
+const lineOf = ({ source, weight, ageMinutes, text }: Story, index: number): string =>
+  `${index + 1} ${source} ${weight} ${ageMinutes} ${JSON.stringify(text)}`;
 
-function resolved(said: Sentiment, stories: readonly Story[]): Reading {
-  const items = [...new Set(said.items)];
-  const ids = items.flatMap((item) => stories[item - 1]?.id ?? []);
-  return { ...said, items, ids, shown: stories.length };
+/** Ids of the texts that an answer names, looked up by code: the numbers are positions in the list that was shown. */
+export function itemIds(
+  { items }: Sentiment,
+  { texts, at }: Pick<SentimentInput, 'texts' | 'at'>,
+): readonly string[] {
+  const stories = storiesOf(texts, at);
+  return items.flatMap((item) => stories[item - 1]?.id ?? []);
 }

@@ -7,7 +7,8 @@ import {
   type Technical,
   type TechnicalInput,
 } from './contract.ts';
-import { FACTS_MAX, factLines, LEVELS_MAX, levelLines, wordOf } from './fact-lines.ts';
+import { factsFor } from './fact-choice.ts';
+import { factLines, LEVELS_MAX, levelLines, wordOf } from './fact-lines.ts';
 import { NO_LEVEL, technicalProblems } from './grounding.ts';
 import { loadPrompt } from './prompt-file.ts';
 import { askTyped } from './typed-ask.ts';
@@ -17,7 +18,7 @@ export async function readTechnical(
   scope: AgentScope,
 ): Promise<Said<Technical>> {
   const { symbol, evidence } = input;
-  const facts = evidence.facts.slice(0, FACTS_MAX);
+  const facts = factsFor('technical', evidence);
   const levels = evidence.levels.slice(0, LEVELS_MAX);
   // Without a fact there is nothing to cite, and without citing nothing to say.
   if (facts.length === 0) return { ok: false, code: 'EVIDENCE_MISSING', calls: [] };

@@ -1,0 +1,51 @@
+/** Which facts an agent is shown: those of its own task, the telling ones first, and no more than a small model can read. */
+import type { Fact } from '../tools/contract.ts';
+import type { Evidence } from './contract.ts';
+
+type Choice = Readonly<{
+  /** Beginnings of names, in the order of their weight. */
+  prefixes: readonly string[];
+  max: number;
+}>;
+
+const CHOICES = {
+  technical: {
+    prefixes: [
+      'indicators.',
+      'candles.',
+      'order_book.',
+      'price_forecast.',
+      'funding.',
+      'memory_search.',
+    ],
+    max: 60,
+  },
+  /** What is about us: the market has been read by then, and its texts are nobody's business here. */
+  planner: {
+    prefixes: [
+      'portfolio.',
+      'open_risk.',
+      'price_forecast.',
+      'memory_search.',
+      'recent_decisions.count',
+      'recent_decisions.hit_rate',
+      'recent_decisions.refused',
+      'recent_decisions.1.',
+      'funding.',
+    ],
+    max: 40,
+  },
+} as const satisfies Readonly<Record<string, Choice>>;
+
+/** A price model that does not know what it is looking at is listened to by nobody. */
+export function factsFor(
+  agent: keyof typeof CHOICES,
+  { facts, forecast }: Pick<Evidence, 'facts' | 'forecast'>,
+): readonly Fact[] {
+  const { prefixes, max }: Choice = CHOICES[agent];
+  const heard = forecast !== null && !forecast.outOfDistribution;
+  return prefixes
+    .filter((prefix) => heard || prefix !== 'price_forecast.')
+    .flatMap((prefix) => facts.filter(({ name }) => name.startsWith(prefix)))
+    .slice(0, max);
+}
