@@ -2,9 +2,11 @@
 import {
   BaseChatModel,
   type BaseChatModelCallOptions,
+  type BindToolsInput,
 } from '@langchain/core/language_models/chat_models';
 import { AIMessage, type BaseMessage } from '@langchain/core/messages';
 import type { ChatResult } from '@langchain/core/outputs';
+import { convertToOpenAITool } from '@langchain/core/utils/function_calling';
 import {
   RuntimeError,
   type Answer,
@@ -12,6 +14,7 @@ import {
   type Message,
   type ModelIdentity,
   type RuntimeOptions,
+  type ToolOffer,
   type ToolRequest,
 } from './contract.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -22,6 +25,9 @@ export type RuntimeCallOptions = BaseChatModelCallOptions & Readonly<{ ask?: Par
 
 /** How long a prompt is, in tokens. Both are the same where the runtime lends us its tokenizer. */
 export type PromptSize = Readonly<{ atLeast: number; atMost: number }>;
+
+/** What else a template may put into a prompt. */
+export type PromptExtras = Readonly<Pick<Ask, 'tools' | 'think' | 'schema'>>;
 
 /** What a runtime's own code gives back. */
 export type Spoken = Readonly<{
@@ -64,7 +70,7 @@ export abstract class ChatRuntime extends BaseChatModel<RuntimeCallOptions> {
 
   abstract readonly identity: ModelIdentity;
   /** The prompt as the model would be given it, template and all. */
-  abstract measure(messages: readonly Message[]): Promise<PromptSize>;
+  abstract measure(messages: readonly Message[], extras?: PromptExtras): Promise<PromptSize>;
   /** Resolves when the runtime is alive and has the model. */
   abstract heartbeat(signal: AbortSignal): Promise<void>;
   abstract embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]>;
@@ -81,6 +87,11 @@ export abstract class ChatRuntime extends BaseChatModel<RuntimeCallOptions> {
     return this.#turns.size;
   }
 
+  /** For callers that come through LangChain; the tools are offered, and run by nobody here. */
+  override bindTools(tools: BindToolsInput[], options?: Partial<RuntimeCallOptions>) {
+    return this.withConfig({ ...options, ask: { ...options?.ask, tools: tools.map(offerOf) } });
+  }
+
   async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
     const said = await this.invoke(toLangChain(ask.messages), { ask, signal });
     return said.response_metadata['answer'] as Answer;
@@ -90,6 +101,8 @@ export abstract class ChatRuntime extends BaseChatModel<RuntimeCallOptions> {
     messages: BaseMessage[],
     options: RuntimeCallOptions,
   ): Promise<ChatResult> {
+    if (options.stop !== undefined && options.stop.length > 0)
+      throw new RuntimeError('RUNTIME_REFUSED', 'words to stop at are not supported');
     const ask: Ask = { ...UNSAID, messages: fromLangChain(messages), ...options.ask };
     const answer = await this.#answer(ask, options.signal ?? new AbortController().signal);
     const message = new AIMessage({
@@ -102,55 +115,75 @@ export abstract class ChatRuntime extends BaseChatModel<RuntimeCallOptions> {
       })),
       response_metadata: { answer, identity: this.identity },
     });
-    return { generations: [{ text: answer.text, message }] };
+    const counted = Object.assign(message, { usage_metadata: usageOf(answer) });
+    return { generations: [{ text: answer.text, message: counted }] };
   }
 
   async #answer(ask: Ask, caller: AbortSignal): Promise<Answer> {
     const began = performance.now();
-    const deadline = AbortSignal.timeout(ask.deadlineMs);
-    const signal = AbortSignal.any([caller, deadline]);
-    const turn = await this.#orEnded(this.#turns.take(ask.lane, signal), caller, signal);
+    const signal = AbortSignal.any([caller, AbortSignal.timeout(ask.deadlineMs)]);
+    const ended = { caller, signal };
+    const turn = await orEnded(this.#turns.take(ask.lane, signal), ended);
     const started = performance.now();
     let running: Promise<Spoken> | null = null;
     try {
-      const size = await this.#orEnded(this.measure(ask.messages), caller, signal);
+      const size = await orEnded(this.measure(ask.messages, ask), ended);
       if (size.atMost + ask.answerTokensMax > ask.contextTokens)
         throw new RuntimeError(
           'PROMPT_TOO_LONG',
           `a prompt of up to ${size.atMost} tokens and an answer of ${ask.answerTokensMax} do not fit into ${ask.contextTokens}`,
         );
       running = this.speak(ask, size, signal);
-      const spoken = await this.#orEnded(running, caller, signal);
+      const spoken = await orEnded(running, ended);
       const queueMs = started - began;
       return checked(spoken, { size, queueMs, totalMs: performance.now() - began });
     } finally {
       leave(running, turn);
     }
   }
+}
 
-  /** A runtime that ignores its signal must not hold its caller. */
-  async #orEnded<T>(work: Promise<T>, caller: AbortSignal, signal: AbortSignal): Promise<T> {
-    const ended = Promise.withResolvers<never>();
-    const end = (): void =>
-      ended.reject(
-        caller.aborted
-          ? new RuntimeError('CALL_CANCELLED', 'the call was taken back')
-          : new RuntimeError('CALL_TIMED_OUT', 'no answer before the deadline', {
-              retryable: true,
-            }),
-      );
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end, { once: true });
-    // Whoever loses the race may still fail, and nobody is left to hear it.
-    work.catch(() => undefined);
-    ended.promise.catch(() => undefined);
-    try {
-      return await Promise.race([ended.promise, work]);
-    } finally {
-      signal.removeEventListener('abort', end);
-    }
+type Ends = Readonly<{ caller: AbortSignal; signal: AbortSignal }>;
+
+/** A runtime that ignores its signal must not hold its caller, and whatever it says of the end, we know why it came. */
+async function orEnded<T>(work: Promise<T>, { caller, signal }: Ends): Promise<T> {
+  const ended = Promise.withResolvers<never>();
+  const end = (): void => ended.reject(endOf(caller));
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  // Whoever loses the race may still fail, and nobody is left to hear it.
+  work.catch(() => undefined);
+  ended.promise.catch(() => undefined);
+  try {
+    return await Promise.race([ended.promise, work]);
+  } catch (cause) {
+    if (signal.aborted) throw endOf(caller);
+    if (cause instanceof RuntimeError) throw cause;
+    throw new RuntimeError('RUNTIME_FAILED', 'the runtime broke off', { cause });
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }
+
+const endOf = (caller: AbortSignal): RuntimeError =>
+  caller.aborted
+    ? new RuntimeError('CALL_CANCELLED', 'the call was taken back')
+    : new RuntimeError('CALL_TIMED_OUT', 'no answer before the deadline', { retryable: true });
+
+function offerOf(tool: BindToolsInput): ToolOffer {
+  const { name, description = '', parameters } = convertToOpenAITool(tool).function;
+  return {
+    name,
+    description,
+    schema: parameters ?? { type: 'object', properties: {}, additionalProperties: false },
+  };
+}
+
+const usageOf = ({ metrics: { promptTokens, answerTokens } }: Answer) => ({
+  input_tokens: promptTokens ?? 0,
+  output_tokens: answerTokens,
+  total_tokens: (promptTokens ?? 0) + answerTokens,
+});
 
 /** The turn is given on when the call has really ended, or has had its grace. */
 function leave(running: Promise<unknown> | null, turn: () => void): void {

@@ -13,9 +13,20 @@ const MARKS: readonly (readonly [open: string, close: string])[] = [
 export type Plain = Readonly<{ text: string; thoughtChars: number }>;
 
 export function withoutThoughts(answer: string): Plain {
+  // Nothing stands around an answer that is JSON from end to end; a mark in it is somebody's word.
+  if (isJson(answer)) return { text: answer.trim(), thoughtChars: 0 };
   let text = answer;
   for (const [open, close] of MARKS) text = without(text, open, close);
   return { text: text.trim(), thoughtChars: answer.length - text.length };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function without(text: string, open: string, close: string): string {

@@ -1,0 +1,64 @@
+/** Where the inference process runs: below the rest of the house in rank, off the first core, and without our environment. */
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export type Place = Readonly<{
+  command: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}>;
+
+/** What the libraries of a GPU and of the system look for. No key of ours is among them. */
+const NEEDED =
+  /^(?:PATH|HOME|TMPDIR|TEMP|SystemRoot|LANG|LD_LIBRARY_PATH|NVIDIA_\w+|CUDA_\w+|VK_\w+|GGML_\w+)$/i;
+
+export function placed(main: URL): Place {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => NEEDED.test(entry[0]) && entry[1] !== undefined,
+    ),
+  );
+  const node = [process.execPath, fileURLToPath(main)];
+  const cores = coresApart(process.platform, allowedCores(), hasTaskset());
+  const [command = process.execPath, ...args] =
+    cores === null ? node : ['taskset', '-c', cores, ...node];
+  return { command, args, env };
+}
+
+/** All cores but the first, where there are more than two and the system can be told. */
+export function coresApart(
+  platform: string,
+  allowed: readonly number[],
+  taskset: boolean,
+): string | null {
+  return platform === 'linux' && taskset && allowed.length > 2 ? allowed.slice(1).join(',') : null;
+}
+
+function allowedCores(): readonly number[] {
+  const status = '/proc/self/status';
+  if (!existsSync(status)) return [];
+  const list = /^Cpus_allowed_list:\s*(?<list>\S+)$/m.exec(readFileSync(status, 'utf8'));
+  return coresOf(list?.groups?.['list'] ?? '');
+}
+
+/** `0-3,8` as 0, 1, 2, 3, 8. */
+export const coresOf = (list: string): readonly number[] =>
+  list
+    .split(',')
+    .filter((part) => part !== '')
+    .flatMap((part) => {
+      const [from = 0, to = from] = part.split('-').map(Number);
+      return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+    });
+
+function hasTaskset(): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, 'taskset'), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

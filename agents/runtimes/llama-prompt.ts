@@ -1,0 +1,78 @@
+/** A conversation as the tokens that a model was trained to see, by the template in its own file. */
+import {
+  JinjaTemplateChatWrapper,
+  type ChatHistoryItem,
+  type LlamaModel,
+  type Token,
+} from 'node-llama-cpp';
+import { RuntimeError } from './contract.ts';
+import type { Turn } from './llama-protocol.ts';
+
+/** The marks around a model's thoughts; null where it has none. */
+export type Thinking = Readonly<{ open: string; close: string }>;
+
+export class PromptMaker {
+  readonly #model: LlamaModel;
+  readonly #wrapper: JinjaTemplateChatWrapper;
+  readonly thinking: Thinking | null;
+
+  constructor(model: LlamaModel) {
+    const template = model.fileInfo.metadata.tokenizer?.chat_template;
+    if (template === undefined || template === '')
+      throw new RuntimeError(
+        'MODEL_NOT_FIT',
+        'the model has no chat template: it is not made for conversation',
+      );
+    this.#model = model;
+    this.#wrapper = wrapperOf(template, model);
+    this.thinking = /<think>/.test(template) ? { open: '<think>', close: '</think>' } : null;
+  }
+
+  /** What is said is read as plain text, so that no mark in it can pose as the template's own. */
+  tokens(turns: readonly Turn[], think: boolean): Token[] {
+    const { contextText } = this.#wrapper.generateContextState({
+      chatHistory: [...turns.map(historyOf), { type: 'model', response: [] }],
+    });
+    const tokens = [...contextText.tokenize(this.#model.tokenizer), ...this.#opening(think)];
+    const { bos, shouldPrependBosToken } = this.#model.tokens;
+    if (shouldPrependBosToken && bos !== null && tokens[0] !== bos) tokens.unshift(bos);
+    return tokens;
+  }
+
+  /** A thought is opened for a model that shall think, and closed at once for one that shall not. */
+  #opening(think: boolean): readonly Token[] {
+    if (this.thinking === null) return [];
+    const { open, close } = this.thinking;
+    return this.#model.tokenize(think ? `${open}\n` : `${open}\n\n${close}\n\n`, true);
+  }
+
+  closing(): readonly Token[] {
+    return this.thinking === null ? [] : this.#model.tokenize(`\n${this.thinking.close}\n\n`, true);
+  }
+}
+
+function wrapperOf(template: string, model: LlamaModel): JinjaTemplateChatWrapper {
+  try {
+    return new JinjaTemplateChatWrapper({
+      template,
+      tokenizer: model.tokenizer,
+      joinAdjacentMessagesOfTheSameType: false,
+      trimLeadingWhitespaceInResponses: false,
+      // Calls of tools are asked for in our own words, so the template's need not be found out.
+      functionCallMessageTemplate: 'noJinja',
+    });
+  } catch (cause) {
+    throw new RuntimeError('MODEL_NOT_FIT', "the model's chat template cannot be used", { cause });
+  }
+}
+
+function historyOf({ role, content }: Turn): ChatHistoryItem {
+  switch (role) {
+    case 'system':
+      return { type: 'system', text: content };
+    case 'user':
+      return { type: 'user', text: content };
+    case 'assistant':
+      return { type: 'model', response: [content] };
+  }
+}
