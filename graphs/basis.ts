@@ -1,6 +1,7 @@
 /** The market and the account that one decision rests on, taken at one moment, and written so that a checkpoint can hold it. */
 import * as f from '#firewall';
 import type { Sight } from '../agents/algorithmic.ts';
+import type { HouseCode } from './contract.ts';
 import type { AccountReader, Candle, MarketReader } from '../tools/contract.ts';
 
 export type Basis = Readonly<{
@@ -52,17 +53,22 @@ export const basisCodec: f.Codec<Basis> = f.record<Basis>({
 const MINUTE = 60_000 as f.SpanMs;
 const BARS = 60;
 
-export const BASIS_CODES = ['MARKET_UNKNOWN', 'MARKET_NOT_WARM', 'ACCOUNT_UNKNOWN'] as const;
-export type BasisCode = (typeof BASIS_CODES)[number];
-
 type Wanted = Readonly<{ symbol: string; strategy: string; now: f.TimeMs }>;
 type Eyes = Readonly<{ market: MarketReader; account: AccountReader }>;
 
+type BasisTaken = Readonly<{ ok: true; basis: Basis }> | Readonly<{ ok: false; code: HouseCode }>;
+
 /** What can be seen at this moment; what is missing is named, never taken as zero. */
-export function takeBasis(
-  { market, account }: Eyes,
-  { symbol, strategy, now }: Wanted,
-): Readonly<{ ok: true; basis: Basis }> | Readonly<{ ok: false; code: BasisCode }> {
+export function takeBasis(eyes: Eyes, wanted: Wanted): BasisTaken {
+  try {
+    return look(eyes, wanted);
+  } catch {
+    // Whatever broke out there has said so in its own log; here it means that nothing was seen.
+    return { ok: false, code: 'BASIS_UNREADABLE' };
+  }
+}
+
+function look({ market, account }: Eyes, { symbol, strategy, now }: Wanted): BasisTaken {
   const view = market.view(symbol, now, []);
   const book = view?.book ?? null;
   const [bid, ask] = [book?.bids[0]?.price, book?.asks[0]?.price];
@@ -110,3 +116,10 @@ export const sightOf = (basis: Basis): Sight => ({
   leave: basis.leave,
   pending: basis.pending,
 });
+
+/** The basis that an earlier step wrote. */
+export function basisOf({ basis }: Readonly<{ basis: unknown }>): Basis {
+  const decoded = f.decode(basisCodec, basis);
+  f.assert(decoded.ok, 'what one step wrote, the next can read');
+  return decoded.value;
+}

@@ -172,11 +172,7 @@ export class SqliteSaver extends BaseCheckpointSaver {
 
   /** Threads whose last checkpoint is older than `before`, and all but the `keep` latest; how many went. */
   prune({ before, keep }: Readonly<{ before: TimeMs | null; keep: number | null }>): number {
-    const threads = this.#db
-      .prepare('SELECT thread, max(at) AS at FROM checkpoints GROUP BY thread ORDER BY at DESC')
-      .all()
-      .map((row) => ({ thread: String(row['thread']), at: Number(row['at']) }));
-    const old = threads.filter(
+    const old = this.#threads().filter(
       ({ at }, index) => (before !== null && at < before) || (keep !== null && index >= keep),
     );
     this.#transaction(() => {
@@ -185,8 +181,20 @@ export class SqliteSaver extends BaseCheckpointSaver {
     return old.length;
   }
 
+  /** The latest first. */
+  threads(): readonly string[] {
+    return this.#threads().map(({ thread }) => thread);
+  }
+
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  #threads(): readonly Readonly<{ thread: string; at: number }>[] {
+    return this.#db
+      .prepare('SELECT thread, max(at) AS at FROM checkpoints GROUP BY thread ORDER BY at DESC')
+      .all()
+      .map((row) => ({ thread: String(row['thread']), at: Number(row['at']) }));
   }
 
   #delete(thread: string): void {

@@ -1,7 +1,7 @@
 /** What a decision's graph remembers between its steps: JSON only, each part of it typed, so that a checkpoint can hold and give it back. */
 import { ReducedValue, StateSchema } from '@langchain/langgraph';
 import { z } from 'zod';
-import type { Hash, Ppm, SpanMs, TimeMs } from '#firewall';
+import type { Hash, Json, Ppm, SpanMs, TimeMs } from '#firewall';
 import {
   AGENTS,
   planSchema,
@@ -26,6 +26,7 @@ import {
 type Same<T> = z.ZodType<T, T>;
 
 const branded = <T>(schema: z.ZodType): Same<T> => schema as unknown as Same<T>;
+const json = branded<Json>(z.json());
 const time = branded<TimeMs>(z.int().min(0));
 const span = branded<SpanMs>(z.int().min(0));
 const ppm = branded<Ppm>(z.int());
@@ -137,7 +138,7 @@ const appended = <T>(item: Same<T>) =>
 export const DecideState = new StateSchema({
   request: requestSchema,
   /** The market and the account, as `basisCodec` writes them. */
-  basis: z.json().default(null),
+  basis: json.default(null),
   evidence: evidenceSchema.nullable().default(null),
   /** Untrusted. The quarantined reader alone is shown them. */
   texts: z.array(text).default(() => []),
@@ -146,14 +147,16 @@ export const DecideState = new StateSchema({
   contributions: z.array(contribution).default(() => []),
   signal: z.int().default(0),
   plan: planSchema.nullable().default(null),
-  /** Codes of what failed on the way; any of them that is fatal ends the models' part. */
+  /** Codes of tools that did not answer and could be done without. */
+  missing: z.array(z.string()).default(() => []),
+  /** Codes of what failed on the way: one is enough to end the models' part. */
   troubles: appended(z.string()),
   calls: appended(agentCall),
   /** The order in its numbers, as `intentCodec` writes it. */
-  intent: z.json().default(null),
+  intent: json.default(null),
   end: end.nullable().default(null),
-  transcript: z.json().default(null),
-  proposal: z.json().default(null),
+  transcript: json.default(null),
+  proposal: json.default(null),
 });
 export type DecideValues = typeof DecideState.State;
 export type DecideUpdate = typeof DecideState.Update;

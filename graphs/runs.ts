@@ -1,0 +1,69 @@
+/** What belongs to one run of a decision and to no checkpoint: its purse, and the signal that ends it. */
+import { openPurse } from '../agents/purse.ts';
+import type { AgentCall, AgentScope, Purse } from '../agents/contract.ts';
+import { KeptRuntime } from './kept-runtime.ts';
+import type { DecidePorts } from './contract.ts';
+import type { DecideValues } from './state.ts';
+
+export type Run = Readonly<{
+  scope: AgentScope;
+  /** Notes that these calls are paid for. */
+  paid(calls: readonly AgentCall[]): void;
+}>;
+
+export class Runs {
+  readonly #ports: Pick<DecidePorts, 'runtime' | 'rules'>;
+  readonly #runtime: KeptRuntime;
+  readonly #open = new Map<string, Readonly<{ run: Run; purse: Purse; known: Set<AgentCall> }>>();
+  readonly #signals = new Map<string, AbortSignal>();
+
+  constructor(ports: Pick<DecidePorts, 'runtime' | 'rules'>) {
+    this.#ports = ports;
+    this.#runtime = new KeptRuntime(ports.runtime);
+  }
+
+  begin(id: string, signal: AbortSignal): void {
+    this.#signals.set(id, signal);
+  }
+
+  end(id: string): void {
+    this.#open.delete(id);
+    this.#signals.delete(id);
+  }
+
+  /** The run of this decision. What an earlier process paid for is paid for. */
+  of({ request: { id }, calls }: Pick<DecideValues, 'request' | 'calls'>): Run {
+    const open = this.#open.get(id) ?? this.#start(id);
+    for (const call of calls) {
+      if (open.known.has(call)) continue;
+      open.known.add(call);
+      open.purse.take();
+      open.purse.pay({ tokens: tokensOf(call) });
+    }
+    return open.run;
+  }
+
+  #start(id: string): Readonly<{ run: Run; purse: Purse; known: Set<AgentCall> }> {
+    const { rules } = this.#ports;
+    const purse = openPurse(rules.budget, () => performance.now());
+    const known = new Set<AgentCall>();
+    const scope: AgentScope = {
+      runtime: this.#runtime,
+      settings: rules.model,
+      purse,
+      lane: rules.address.desk,
+      signal: this.#signals.get(id) ?? new AbortController().signal,
+    };
+    const paid = (calls: readonly AgentCall[]): void => {
+      for (const call of calls) known.add(call);
+    };
+    const open = { run: { scope, paid }, purse, known };
+    this.#open.set(id, open);
+    return open;
+  }
+}
+
+const tokensOf = ({ metrics, answerTokensMax }: AgentCall): number =>
+  metrics === null
+    ? answerTokensMax
+    : (metrics.promptTokens ?? metrics.promptTokensEstimated) + metrics.answerTokens;
