@@ -134,13 +134,14 @@ export class DeskDiary {
     );
   }
 
-  /** Decisions to act whose horizon is over and whose outcome nobody has looked up. */
-  unsettled(asOf: f.TimeMs, count: number): readonly DiaryRow[] {
+  /** Decisions to act whose horizon is over, though not for long, and whose outcome nobody has looked up. */
+  unsettled(asOf: f.TimeMs, lateMsMax: f.SpanMs, count: number): readonly DiaryRow[] {
     return this.#rows(
       `SELECT ${COLUMNS} FROM decisions
-       WHERE outcome IS NULL AND side IS NOT NULL AND mid IS NOT NULL AND at + horizonMs <= :asOf
+       WHERE outcome IS NULL AND side IS NOT NULL AND mid IS NOT NULL
+         AND at + horizonMs BETWEEN :asOf - :lateMsMax AND :asOf
        ORDER BY at LIMIT :count`,
-      { asOf, count },
+      { asOf, lateMsMax, count },
     );
   }
 

@@ -1,6 +1,6 @@
 /** A process's own view of the market: its own connection, its own memory, its own measure of how fresh they are. */
 import type { MarketView, SpanMs, TimeMs } from '#firewall';
-import type { Candle } from '../market/contract.ts';
+import type { Candle, MarketStore } from '../market/contract.ts';
 import { readEventLine } from '../market/event-codec.ts';
 import { simulated } from '../market/simulator/simulator.ts';
 import { createMarketStore, type LocalMarketStore } from '../market/store.ts';
@@ -47,6 +47,11 @@ export class MarketEyes {
   /** When the stream last said anything. */
   get streamAt(): TimeMs | null {
     return this.#streamAt;
+  }
+
+  /** What these eyes have seen so far, to be asked as of any moment. */
+  get memory(): MarketStore {
+    return this.#store;
   }
 
   view(symbol: string, evidence: readonly string[]): MarketView | null {

@@ -144,8 +144,8 @@ export const MODEL_SETTINGS: { readonly [K in keyof ModelConfig]: Setting<ModelC
   weights: {
     codec: f.record<Weights>({ sentiment: share, technical: share, forecast: share }),
     fallback: {
-      sentiment: 250_000 as f.Ppm,
-      technical: 450_000 as f.Ppm,
+      sentiment: 200_000 as f.Ppm,
+      technical: 500_000 as f.Ppm,
       forecast: 300_000 as f.Ppm,
     },
     fromText: null,

@@ -56,9 +56,10 @@ describe('what was known at a moment', () => {
     expect(at(99, 1).map(({ id }) => id)).toEqual(['c']);
     expect(diary.recent('other', 99 as TimeMs, 9).map(({ id }) => id)).toEqual(['b']);
   });
-  test('what is still to be looked up: acts alone, and only after their horizon', () => {
-    expect(diary.unsettled(1_019 as TimeMs, 9)).toEqual([]);
-    expect(diary.unsettled(1_020 as TimeMs, 9).map(({ id }) => id)).toEqual(['b']);
+  test('what is still to be looked up: acts alone, after their horizon, and not for ever', () => {
+    const due = (asOf: number) =>
+      diary.unsettled(asOf as TimeMs, 5 as SpanMs, 9).map(({ id }) => id);
+    expect([1_019, 1_020, 1_025, 1_026].map(due)).toEqual([[], ['b'], ['b'], []]);
   });
 });
 

@@ -1,0 +1,104 @@
+/** How a desk asks: its reasons on the disk first, then its sealed proposal on the lane, then no other until it has its answer. */
+import { randomBytes } from 'node:crypto';
+import {
+  canonicalText,
+  envelopeCodec,
+  hashText,
+  proposalCodec,
+  type Json,
+  type OrderProposal,
+  type TimeMs,
+} from '#firewall';
+import type { Lane, Sealer } from '../gate/contract.ts';
+import type { DeskConfig } from '../infra/desk-config.ts';
+import type { DeskDiary } from '../infra/desk-diary.ts';
+import type { TranscriptStore } from '../infra/transcripts.ts';
+import type { PastDecision } from '../tools/contract.ts';
+import type { Standing } from './snapshots.ts';
+
+const MINUTE = 60_000;
+/** After a refusal a desk thinks again before it asks again. */
+const AFTER_REFUSAL_MS = 20_000;
+
+export type PostPorts = Readonly<{
+  lane: Lane;
+  sealer: Sealer;
+  transcripts: TranscriptStore;
+  diary: DeskDiary;
+}>;
+
+export class DeskPost {
+  readonly desk: DeskConfig;
+  readonly #ports: PostPorts;
+  #quietUntil = 0;
+  #asked: string | null = null;
+
+  constructor(desk: DeskConfig, ports: PostPorts) {
+    this.desk = desk;
+    this.#ports = ports;
+  }
+
+  /** Whether the desk may ask now: its last proposal has its answer, and a refusal was thought over. */
+  ready(standing: Standing, now: TimeMs): boolean {
+    this.#hear(standing, now);
+    return this.#asked === null && now >= this.#quietUntil;
+  }
+
+  quiet(until: number): void {
+    this.#quietUntil = Math.max(this.#quietUntil, until);
+  }
+
+  async send(proposal: OrderProposal, transcript: Json): Promise<void> {
+    const { lane, sealer, transcripts, diary } = this.#ports;
+    const hash = transcripts.put(transcript);
+    if (hash !== proposal.transcript)
+      throw new Error('invariant broken: a proposal names the hash of its own transcript');
+    diary.write({
+      id: proposal.id,
+      desk: this.desk.desk,
+      at: proposal.basisAt,
+      symbol: proposal.symbol,
+      action: actionOf(proposal),
+      side: proposal.side,
+      mid: proposal.basisMid,
+      horizonMs: proposal.horizonMs,
+      transcript: hash,
+      code: null,
+    });
+    const envelope = sealer.seal('proposal', canonicalText(proposalCodec.write(proposal)));
+    // Desks sign under their own name; the key's file name is the house's business.
+    const letter = { ...envelope, from: this.desk.desk };
+    this.#asked = proposal.id;
+    this.#quietUntil = proposal.createdAt;
+    await lane.send(proposal.id, envelopeCodec.write(letter));
+  }
+
+  #hear({ lastByDesk }: Standing, now: TimeMs): void {
+    const { diary } = this.#ports;
+    const { desk, reckless } = this.desk;
+    const asked = this.#asked;
+    if (asked === null) return;
+    const last = Object.hasOwn(lastByDesk, desk) ? lastByDesk[desk] : undefined;
+    if (last?.proposalId === asked) {
+      this.#asked = null;
+      const code = last.codes[0] ?? null;
+      diary.judged(asked, { verdict: verdictOf(last.verdict), code, at: now });
+      if (last.verdict !== 'approved' && !reckless) this.quiet(now + AFTER_REFUSAL_MS);
+    } else if (now > this.#quietUntil + MINUTE) {
+      // The gate may never have seen it: an unanswered proposal is worthless after its time to live.
+      this.#asked = null;
+      diary.judged(asked, { verdict: 'none', code: 'UNANSWERED', at: now });
+    }
+  }
+}
+
+const actionOf = ({ side, reduceOnly }: OrderProposal): string =>
+  reduceOnly ? 'exit' : side === 'buy' ? 'long' : 'short';
+
+const verdictOf = (verdict: string): PastDecision['verdict'] =>
+  verdict === 'approved' || verdict === 'held' || verdict === 'refused' ? verdict : 'none';
+
+/** 32 hex digits, one for life. */
+export const newProposalId = (): string => randomBytes(16).toString('hex');
+
+export const transcriptHash = (transcript: Json) => hashText(canonicalText(transcript));
