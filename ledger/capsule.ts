@@ -10,6 +10,7 @@ import {
   decode,
   hash,
   hashOf,
+  hashText,
   integer,
   judge,
   list,
@@ -26,6 +27,7 @@ import {
   type Codec,
   type Decoded,
   type Hash,
+  type Json,
   type RecordedVerdict,
   type Verdict,
 } from '#firewall';
@@ -37,7 +39,8 @@ import { hashOfEntry } from './ledger.ts';
 type Decision = Extract<LedgerEvent, { kind: 'decision' }>;
 
 export type Capsule = Readonly<{
-  capsule: 1;
+  /** 2 where the transcript of the desk is in it; 1 is a capsule from before, or of a decision without one. */
+  capsule: 1 | 2;
   /** The decision's place in its ledger; the hash ties the capsule to the chain. */
   sequence: number;
   previous: Hash;
@@ -56,10 +59,13 @@ export type Capsule = Readonly<{
   /** The decision's own record, and everything that became of it: outcomes and fills, in order. */
   record: LedgerEvent;
   after: readonly LedgerEvent[];
+  /** How the desk came to ask: evidence, prompts, answers. The proposal names its hash. */
+  transcript: Json;
 }>;
 
-export const capsuleCodec: Codec<Capsule> = record<Capsule>({
-  capsule: integer<1>(1, 1),
+type Bare = Omit<Capsule, 'transcript'>;
+const fields = {
+  capsule: integer<1 | 2>(1, 2),
   sequence: integer(1),
   previous: hash,
   hash,
@@ -74,7 +80,33 @@ export const capsuleCodec: Codec<Capsule> = record<Capsule>({
   approvalSignature: nullable(base64(120)),
   record: eventCodec,
   after: list(eventCodec, 100_000),
+};
+/** What lies in the desk's own record is its own business; here it is data with a hash. */
+const anyJson: Codec<Json> = { read: (value) => value as Json, write: (value) => value };
+const bare: Codec<Bare> = record<Bare>({ ...fields, capsule: integer<1>(1, 1) });
+const whole: Codec<Capsule> = record<Capsule>({
+  ...fields,
+  capsule: integer<2>(2, 2),
+  transcript: anyJson,
 });
+
+export const capsuleCodec: Codec<Capsule> = {
+  read: (value, at) =>
+    isBare(value) ? { ...bare.read(value, at), transcript: null } : whole.read(value, at),
+  write: ({ transcript, ...rest }) =>
+    rest.capsule === 1 ? bare.write(rest) : whole.write({ ...rest, transcript }),
+};
+
+const isBare = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'capsule' in value && value.capsule === 1;
+
+/** The capsule with what its desk has written down; null where nothing was. */
+export const withTranscript = (capsule: Capsule, transcript: Json): Capsule =>
+  transcript === null ? capsule : { ...capsule, capsule: 2, transcript };
+
+/** The hash of the desk's own record, as the proposal names it. */
+export const transcriptHashOf = ({ case: { proposal } }: Pick<Capsule, 'case'>): Hash | null =>
+  proposal.kind === 'order' ? proposal.transcript : null;
 
 /** Builds the capsule of one decision by folding the ledger up to it; null when there is no such decision. */
 export function capsuleOf(
@@ -82,7 +114,7 @@ export function capsuleOf(
   wanted: (entry: Entry) => boolean,
 ): Capsule | null {
   const fold = new Fold();
-  let found: Omit<Capsule, 'after'> | null = null;
+  let found: Omit<Bare, 'after'> | null = null;
   let clientId: string | null = null;
   const after: LedgerEvent[] = [];
   for (const entry of entries) {
@@ -101,7 +133,7 @@ export function capsuleOf(
     fold.apply(entry);
     clientId ??= clientOf(fold, found?.approval ?? null);
   }
-  return found === null ? null : { ...found, after };
+  return found === null ? null : { ...found, after, transcript: null };
 }
 
 const clientOf = (fold: Fold, approval: Approval | null): string | null =>
@@ -110,7 +142,7 @@ const clientOf = (fold: Fold, approval: Approval | null): string | null =>
 export const judgedCase = (fold: Fold, event: Decision, policy: Case['policy']): Case =>
   fold.caseOf({ ...event, now: event.at }, policy);
 
-function opened(entry: Entry, event: Decision, judged: Case): Omit<Capsule, 'after'> {
+function opened(entry: Entry, event: Decision, judged: Case): Omit<Bare, 'after'> {
   const verdict = judge(judged);
   return {
     capsule: 1,
@@ -171,6 +203,12 @@ export function replay(capsule: Capsule): readonly Difference[] {
   compare('controls', capsule.controlsHash, hashOf(controlsCodec, judged.controls));
   compare('approval', written(event.approval), written(capsule.approval));
   if (capsule.approval !== null) compare('policy', capsule.approval.policyHash, judged.policy.hash);
+  if (capsule.capsule === 2)
+    compare(
+      'transcript',
+      transcriptHashOf(capsule) ?? 'none',
+      hashText(canonicalText(capsule.transcript)),
+    );
   const again = judge(judged);
   compareChecks(capsule.verdict.checks, again.checks, differences);
   compare('verdict', hashOf(verdictCodec, capsule.verdict), verdictHash(again));
