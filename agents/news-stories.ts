@@ -17,7 +17,11 @@ export type Story = Readonly<{
 type Found = Story & Readonly<{ availableAt: TimeMs }>;
 
 /** What differs only in case, marks and spaces is the same story, however often it comes. */
-const sameness = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, ' ');
+const sameness = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
 
 /** A text from after `at` is left out, whoever let it through. */
 export function storiesOf(texts: readonly UntrustedText[], at: TimeMs): readonly Story[] {
