@@ -4,7 +4,11 @@ import { RuntimeError } from './contract.ts';
 import { placed } from './llama-place.ts';
 import { replySchema, type Order } from './llama-protocol.ts';
 
-type Question = Order extends infer O ? (O extends { id: number } ? Omit<O, 'id'> : never) : never;
+export type Question = Order extends infer O
+  ? O extends { id: number }
+    ? Omit<O, 'id'>
+    : never
+  : never;
 type Waiting = Readonly<{ resolve(value: unknown): void; reject(error: RuntimeError): void }>;
 
 /** How long the process may take to notice that a call was taken back. */
@@ -64,20 +68,21 @@ export class LlamaChild {
   }
 
   kill(): void {
+    this.#lose('the inference process was ended');
     this.#process.kill('SIGKILL');
   }
 
   /** Resolves when the process is no more. */
   async end(): Promise<void> {
     this.#process.ref();
-    if (this.#alive) this.kill();
+    this.kill();
     await this.#gone.promise;
   }
 
   #send(order: Order): void {
     if (!this.#process.connected) return;
     this.#process.send(order, (error) => {
-      if (error !== null) this.#end('the inference process cannot be reached');
+      if (error !== null) this.#lose('the inference process cannot be reached');
     });
   }
 
@@ -93,11 +98,14 @@ export class LlamaChild {
   }
 
   #end(why: string): void {
-    if (this.#alive) {
-      this.#alive = false;
-      for (const { reject } of this.#waiting.values()) reject(gone(why));
-    }
+    this.#lose(why);
     this.#gone.resolve();
+  }
+
+  /** Nothing more is expected of it, even if it still runs for a moment. */
+  #lose(why: string): void {
+    this.#alive = false;
+    for (const { reject } of this.#waiting.values()) reject(gone(why));
   }
 
   /** An idle inference process does not keep ours from ending. */

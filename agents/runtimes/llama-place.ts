@@ -1,5 +1,6 @@
 /** Where the inference process runs: below the rest of the house in rank, off the first core, and without our environment. */
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +13,13 @@ export type Place = Readonly<{
 /** What the libraries of a GPU and of the system look for. No key of ours is among them. */
 const NEEDED =
   /^(?:PATH|HOME|TMPDIR|TEMP|SystemRoot|LANG|LD_LIBRARY_PATH|NVIDIA_\w+|CUDA_\w+|VK_\w+|GGML_\w+)$/i;
+const GPU_BUILDS = [
+  'linux-x64-cuda',
+  'linux-x64-vulkan',
+  'win-x64-cuda',
+  'win-x64-vulkan',
+] as const;
+const BUILDS = new URL('../../node_modules/@node-llama-cpp/', import.meta.url);
 
 export function placed(main: URL): Place {
   const env = Object.fromEntries(
@@ -26,6 +34,11 @@ export function placed(main: URL): Place {
   return { command, args, env };
 }
 
+/** A build for a GPU is there when somebody put it there (`npm run gpu`); Apple's comes with the package. */
+export const hasGpuBuild = (): boolean =>
+  (process.platform === 'darwin' && process.arch === 'arm64') ||
+  GPU_BUILDS.some((build) => existsSync(new URL(`${build}/bins`, BUILDS)));
+
 /** All cores but the first, where there are more than two and the system can be told. */
 export function coresApart(
   platform: string,
@@ -33,6 +46,19 @@ export function coresApart(
   taskset: boolean,
 ): string | null {
   return platform === 'linux' && taskset && allowed.length > 2 ? allowed.slice(1).join(',') : null;
+}
+
+/** Cores that do arithmetic of their own: two threads of one core share its units. */
+export function coresHere(): number {
+  const allowed = allowedCores();
+  const cores = new Set(allowed.map(siblingsOf));
+  return Math.max(1, cores.has('') ? availableParallelism() : cores.size);
+}
+
+/** The threads of the same core; nothing where the system does not say. */
+function siblingsOf(core: number): string {
+  const file = `/sys/devices/system/cpu/cpu${core}/topology/thread_siblings_list`;
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
 }
 
 function allowedCores(): readonly number[] {

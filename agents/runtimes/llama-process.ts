@@ -1,4 +1,4 @@
-/** The inference process: holds one model, answers its parent one question at a time, and leaves when the parent does. */
+/** The inference process: holds one model, answers its parent, and leaves when the parent does. */
 import { constants, setPriority } from 'node:os';
 import { RuntimeError } from './contract.ts';
 import { LoadedModel } from './llama-model.ts';
@@ -12,27 +12,25 @@ const leave = (): void => void process.kill(process.pid, 'SIGKILL');
 process.on('disconnect', leave);
 process.on('SIGINT', () => undefined);
 
-let model: LoadedModel | null = null;
-let turn: Promise<unknown> = Promise.resolve();
+let loading: Promise<LoadedModel> | null = null;
 const stops = new Map<number, AbortController>();
 
-function loaded(): LoadedModel {
-  if (model === null) throw new RuntimeError('RUNTIME_FAILED', 'no model is loaded');
-  return model;
+async function loaded(): Promise<LoadedModel> {
+  if (loading === null) throw new RuntimeError('RUNTIME_FAILED', 'no model is loaded');
+  return loading;
 }
 
 async function answerTo(order: Order, signal: AbortSignal): Promise<unknown> {
-  signal.throwIfAborted();
   switch (order.kind) {
     case 'load':
-      model = await LoadedModel.load(order.order);
-      return model.facts;
+      loading = LoadedModel.load(order.order);
+      return (await loading).facts;
     case 'measure':
-      return loaded().measure(order.turns, order.think);
+      return (await loaded()).measure(order.turns, order.think);
     case 'speak':
-      return loaded().speak(order.order, signal);
+      return (await loaded()).speak(order.order, signal);
     case 'embed':
-      return loaded().embed(order.texts, signal);
+      return (await loaded()).embed(order.texts, signal);
     case 'ping':
     case 'stop':
       return null;
@@ -49,15 +47,9 @@ function failure(id: number, error: unknown, stopped: boolean): Reply {
 async function serve(order: Order): Promise<void> {
   const stop = new AbortController();
   stops.set(order.id, stop);
-  // Reading a prompt's length and saying that one is alive need no turn.
-  const inTurn = order.kind === 'load' || order.kind === 'speak' || order.kind === 'embed';
-  const work = inTurn
-    ? turn.then(() => answerTo(order, stop.signal))
-    : answerTo(order, stop.signal);
-  if (inTurn) turn = work.catch(() => undefined);
   let reply: Reply;
   try {
-    reply = { id: order.id, ok: true, value: await work };
+    reply = { id: order.id, ok: true, value: await answerTo(order, stop.signal) };
   } catch (error) {
     reply = failure(order.id, error, stop.signal.aborted);
   }

@@ -17,12 +17,7 @@ export class PromptMaker {
   readonly thinking: Thinking | null;
 
   constructor(model: LlamaModel) {
-    const template = model.fileInfo.metadata.tokenizer?.chat_template;
-    if (template === undefined || template === '')
-      throw new RuntimeError(
-        'MODEL_NOT_FIT',
-        'the model has no chat template: it is not made for conversation',
-      );
+    const template = model.fileInfo.metadata.tokenizer?.chat_template ?? '';
     this.#model = model;
     this.#wrapper = wrapperOf(template, model);
     this.thinking = /<think>/.test(template) ? { open: '<think>', close: '</think>' } : null;

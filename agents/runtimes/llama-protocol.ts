@@ -11,6 +11,8 @@ export type LoadOrder = Readonly<{
   threads: number | null;
   candidates: readonly number[];
   gpu: boolean;
+  /** Calls that may be under way at once, each with a window of its own. */
+  windows: number;
 }>;
 export type SpeakOrder = Readonly<{
   turns: readonly Turn[];

@@ -3,27 +3,29 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { RuntimeError } from './contract.ts';
+import { noted } from './model-notes.ts';
 
-/** Hashes of files that have not changed since, by path, size and time. A file is hashed once a process. */
-const known = new Map<string, string>();
+/** Below this a file is hashed in less time than it takes to look up its hash with care. */
+const NOTED_BYTES_MIN = 64 << 20;
 
+/** The hash of a file; of a large one, read once for as long as the file stays as it is. */
 export async function digestOf(file: string): Promise<string> {
-  const key = await stampOf(file);
-  const before = known.get(key);
-  if (before !== undefined) return before;
+  const { text, size } = await stampOf(file);
+  return size < NOTED_BYTES_MIN ? hashOf(file) : noted(`sha256 ${text}`, () => hashOf(file));
+}
+
+async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const part of createReadStream(file, { highWaterMark: 1 << 20 }))
     hash.update(part as Buffer);
-  const digest = hash.digest('hex');
-  known.set(key, digest);
-  return digest;
+  return hash.digest('hex');
 }
 
 /** Changes whenever the file does; throws where there is none. */
-export async function stampOf(file: string): Promise<string> {
+export async function stampOf(file: string): Promise<Readonly<{ text: string; size: number }>> {
   try {
-    const { size, mtimeMs, ino } = await stat(file);
-    return `${file} ${size} ${mtimeMs} ${ino}`;
+    const { size, mtimeMs, ctimeMs, ino } = await stat(file);
+    return { text: `${file} ${size} ${mtimeMs} ${ctimeMs} ${ino}`, size };
   } catch (cause) {
     throw new RuntimeError('MODEL_NOT_FOUND', `there is no readable file ${file}`, { cause });
   }
@@ -38,6 +40,9 @@ export async function mustBeGguf(file: string): Promise<void> {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     if (bytesRead < 4 || buffer.toString('latin1') !== 'GGUF')
       throw new RuntimeError('MODEL_NOT_FIT', `${file} is not a GGUF file`);
+  } catch (cause) {
+    if (cause instanceof RuntimeError) throw cause;
+    throw new RuntimeError('MODEL_NOT_FIT', `${file} is not a file to read`, { cause });
   } finally {
     await handle.close();
   }

@@ -1,0 +1,123 @@
+/** Keeps a model's process: starts it when it is needed, starts it again when it died, lets it go when nobody asks. */
+import { cpus } from 'node:os';
+import { RuntimeError, type RuntimeOptions } from './contract.ts';
+import { LlamaChild, type Question } from './llama-child.ts';
+import { coresHere, hasGpuBuild } from './llama-place.ts';
+import { loadedReply, type Loaded, type LoadOrder } from './llama-protocol.ts';
+import { note, noteOf } from './model-notes.ts';
+import { candidatesFor } from './threads.ts';
+
+export type Kept = Readonly<{
+  file: string;
+  adapters: readonly string[];
+  /** Of the weights: threads are measured once for each model on each machine. */
+  digest: string;
+  threads: number | null;
+  options: RuntimeOptions;
+}>;
+
+/** The largest model on the slowest disk is in memory by then. */
+const LOAD_MS_MAX = 300_000;
+
+export class LlamaKeeper {
+  readonly #kept: Kept;
+  #child: LlamaChild | null = null;
+  #loading: Promise<Loaded> | null = null;
+  #idle: NodeJS.Timeout | undefined;
+  #busy = 0;
+  #closed = false;
+
+  constructor(kept: Kept) {
+    this.#kept = kept;
+  }
+
+  /** Of the inference process; null while there is none. */
+  get pid(): number | null {
+    return this.running ? (this.#child?.pid ?? null) : null;
+  }
+
+  get running(): boolean {
+    return this.#child?.alive === true;
+  }
+
+  async loaded(): Promise<Loaded> {
+    if (this.#closed) throw new RuntimeError('RUNTIME_DOWN', 'the runtime is closed');
+    if (this.#loading === null || !this.running) {
+      this.#child = new LlamaChild();
+      this.#loading = this.#load(this.#child);
+    }
+    return this.#loading;
+  }
+
+  /** The answer, and how long the caller waited for the model to come into memory. */
+  async ask(
+    question: Question,
+    signal: AbortSignal,
+  ): Promise<Readonly<{ value: unknown; loadMs: number }>> {
+    const began = performance.now();
+    const cold = !this.running;
+    clearTimeout(this.#idle);
+    this.#busy += 1;
+    try {
+      await this.loaded();
+      const loadMs = cold ? performance.now() - began : 0;
+      if (this.#child === null) throw new RuntimeError('RUNTIME_DOWN', 'the runtime is closed');
+      return { value: await this.#child.ask(question, signal), loadMs };
+    } finally {
+      this.#busy -= 1;
+      this.#rest();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#idle);
+    await this.#child?.end();
+  }
+
+  async #load(child: LlamaChild): Promise<Loaded> {
+    try {
+      const order = await this.#order();
+      const reply = await child.ask({ kind: 'load', order }, AbortSignal.timeout(LOAD_MS_MAX));
+      const loaded = loadedReply.parse(reply);
+      if (order.threads === null && order.candidates.length > 1)
+        await note(this.#note(), String(loaded.threads));
+      return loaded;
+    } catch (cause) {
+      child.kill();
+      // A file that brings the process down would do so again.
+      if (cause instanceof RuntimeError && cause.code !== 'RUNTIME_DOWN') throw cause;
+      throw new RuntimeError('MODEL_NOT_FIT', 'the process ended while it loaded the model', {
+        cause,
+      });
+    }
+  }
+
+  async #order(): Promise<LoadOrder> {
+    const { file, adapters, threads, options } = this.#kept;
+    const candidates = candidatesFor({ cores: coresHere(), calls: options.concurrency });
+    const before = Number(await noteOf(this.#note()));
+    return {
+      file,
+      adapters,
+      threads: threads ?? (candidates.includes(before) ? before : null),
+      candidates,
+      gpu: hasGpuBuild(),
+      windows: options.concurrency,
+    };
+  }
+
+  #note(): string {
+    const { digest, options } = this.#kept;
+    const [core] = cpus();
+    return `threads ${digest} ${core?.model ?? ''} ${coresHere()} ${options.concurrency}`;
+  }
+
+  #rest(): void {
+    const { keepAliveMs } = this.#kept.options;
+    if (this.#busy > 0 || keepAliveMs === null || this.#closed) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#child?.kill(), keepAliveMs);
+    this.#idle.unref();
+  }
+}
