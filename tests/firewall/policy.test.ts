@@ -186,6 +186,53 @@ describe('a temporary change', () => {
   });
 });
 
+describe('a rule that does not apply here', () => {
+  const rules = RULES.map((rule) =>
+    rule.id === 'A7' ? { ...rule, notApplicable: 'no proposal grows old' } : rule,
+  );
+  const index = RULES.findIndex((rule) => rule.id === 'A7');
+  const without = changed((d) => delete d.rules[TTL]);
+
+  test('has no section, no limits, and says why', () => {
+    const result = decodePolicy(without, rules);
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    expect(result.policy.limits[index]).toEqual({});
+    expect(result.policy.why[index]).toBe('no proposal grows old');
+    expect(Object.keys((encodePolicy(result.policy, rules) as PolicyDocument).rules)).not.toContain(
+      TTL,
+    );
+  });
+
+  test('is refused a section', () => {
+    expect(decodePolicy(policyDocument(), rules)).toEqual({
+      ok: false,
+      problems: [{ code: 'POLICY_INVALID', at: `rules.${TTL}`, want: 'no such rule' }],
+    });
+  });
+});
+
+test('a change of what is no section names what the section lacks, and nothing else', () => {
+  const change = { until: '2026-11-21T10:00:00Z', by: 'ana', why: 'x', set: { ageMax: '5 s' } };
+  for (const body of ['soon', () => 'soon', 5]) {
+    const document = changed((d) => {
+      (d.rules as Record<string, unknown>)[TTL] = body;
+      d.temporary = { [TTL]: [change] };
+    });
+    expect(problemsOf(document).map(({ at }) => at)).toEqual([
+      `rules.${TTL}.`,
+      `temporary.${TTL}.aheadMax`,
+    ]);
+  }
+});
+
+test('a change of a rule that is no more is not written', () => {
+  const change = { index: RULES.length, limits: {}, until: 0 as TimeMs, by: 'ana', why: 'x' };
+  const policy = defaultPolicy();
+  expect(encodePolicy({ ...policy, temporary: [change] }, RULES)).toEqual(
+    encodePolicy(policy, RULES),
+  );
+});
+
 /** Another value of the same spelling. */
 function other(value: unknown): unknown {
   if (typeof value === 'boolean') return !value;
