@@ -1,4 +1,5 @@
 /** The one cost model of gate, exchange and backtest: half the spread, fees, and impact; every rounding is against the trader. */
+import { roughly, surelyDown, surelyUp } from './estimate.ts';
 import type { CostParameters } from './market-view.ts';
 import {
   ceilDiv,
@@ -125,20 +126,48 @@ export const impactsFor = (costs: CostParameters, liquidity: Liquidity): Impacts
 /** Both impacts together as a share of the price, rounded up once, exactly. */
 export function impactPpm(qty: Qty, dayQty: Qty, costs: Impacts): Ppm | null {
   if (dayQty <= 0n) return null;
+  return (surelyUp(roughImpact(qty, dayQty, costs)) ?? exactImpact(qty, dayQty, costs)) as Ppm;
+}
+
+/** P·q/V + T·√(q/V). */
+function roughImpact(qty: Qty, dayQty: Qty, costs: Impacts): number {
+  const { impactTemporary, impactPermanent } = costs;
+  if (!isCount(impactTemporary) || !isCount(impactPermanent) || qty < 0n) return Number.NaN;
+  const share = roughly(qty) / roughly(dayQty);
+  return impactPermanent * share + impactTemporary * Math.sqrt(share);
+}
+
+function exactImpact(qty: Qty, dayQty: Qty, costs: Impacts): number {
   const temporary = BigInt(costs.impactTemporary);
   const root = sqrtUp(temporary * temporary * qty * dayQty);
-  return Number(ceilDiv(BigInt(costs.impactPermanent) * qty + root, dayQty)) as Ppm;
+  return Number(ceilDiv(BigInt(costs.impactPermanent) * qty + root, dayQty));
 }
+
+const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
 
 /**
  * The largest quantity whose `impactPpm` stays within a cap R, exactly: the smaller root of
  * (R·V − P·q)² = T²·q·V, with V the daily volume. Null when no quantity moves the price at all.
  */
 export function qtyForImpact(cap: Ppm, dayQty: Qty, costs: Impacts): Qty | null {
+  if (dayQty <= 0n || cap < 0) return 0n as Qty;
+  const sure = surelyDown(roughQty(cap, dayQty, costs));
+  return sure === null ? exactQty(cap, dayQty, costs) : (BigInt(sure) as Qty);
+}
+
+/** The root written without a difference: 2R²·V / (2RP + T² + √(T²·(T² + 4RP))). */
+function roughQty(cap: Ppm, dayQty: Qty, costs: Impacts): number {
+  const { impactTemporary, impactPermanent } = costs;
+  if (!isCount(cap) || !isCount(impactTemporary) || !isCount(impactPermanent)) return Number.NaN;
+  const t2 = impactTemporary * impactTemporary;
+  const rp = 2 * cap * impactPermanent;
+  return (2 * cap * cap * roughly(dayQty)) / (rp + t2 + Math.sqrt(t2 * (t2 + 2 * rp)));
+}
+
+function exactQty(cap: Ppm, dayQty: Qty, costs: Impacts): Qty | null {
   const t2 = BigInt(costs.impactTemporary) * BigInt(costs.impactTemporary);
   const p = BigInt(costs.impactPermanent);
   const r = BigInt(cap);
-  if (dayQty <= 0n || r < 0n) return 0n as Qty;
   if (p === 0n) return t2 === 0n ? null : (((r * r * dayQty) / t2) as Qty);
   const root = sqrtUp(dayQty * dayQty * t2 * (t2 + 4n * r * p));
   return ((dayQty * (2n * r * p + t2) - root) / (2n * p * p)) as Qty;

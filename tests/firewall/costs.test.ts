@@ -210,6 +210,26 @@ describe('the share of the price', () => {
     expect(impactPpm((SCALE + 1n) as Qty, (10_000n * SCALE) as Qty, costs)).toBe(302);
   });
 
+  it('is exactly what whole numbers make of it', () => {
+    fc.assert(
+      fc.property(parameters, qtys, qtys, (given, qty, dayQty) => {
+        const [t, p] = [BigInt(given.impactTemporary), BigInt(given.impactPermanent)];
+        const exact = (p * qty + sqrtUp(t * t * qty * dayQty) + dayQty - 1n) / dayQty;
+        expect(impactPpm(qty as Qty, dayQty as Qty, given)).toBe(Number(exact));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('of what is no count is our bug, not an estimate', () => {
+    const half = { ...costs, impactPermanent: 0.5 as Ppm };
+    expect(() => impactPpm(SCALE as Qty, SCALE as Qty, half)).toThrow(RangeError);
+    expect(() => qtyForImpact(100 as Ppm, SCALE as Qty, half)).toThrow(RangeError);
+    expect(() => qtyForImpact(0.5 as Ppm, SCALE as Qty, costs)).toThrow(RangeError);
+    expect(() => impactPpm(1 as never, SCALE as Qty, costs)).toThrow(TypeError);
+    expect(() => qtyForImpact(100 as Ppm, 1 as never, costs)).toThrow(TypeError);
+  });
+
   it.each([
     [301, 30_000, 10_000, SCALE],
     [300, 30_000, 0, SCALE],
