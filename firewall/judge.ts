@@ -27,21 +27,20 @@ export function judge(c: Case): Verdict {
 function weigh(c: Case): Verdict {
   const facts = factsOf(c);
   const limits = limitsAt(c.policy, c.now);
-  const checks: Check[] = [];
+  const checks = UNHEARD.slice();
   const effects: Effect[] = [];
   const codes: string[] = [];
   let maxQty: Qty | null = null;
-  let malformed = false;
   for (let index = 0; index < RULES.length; index += 1) {
     const rule = RULES[index] as Rule;
-    const check = malformed ? unheard(rule) : answer(rule, facts, limits[index]);
-    checks.push(check);
+    const check = answer(rule, facts, limits[index]);
+    checks[index] = check;
     if (check.maxQty !== null && (maxQty === null || check.maxQty < maxQty)) maxQty = check.maxQty;
     if (check.status !== 'fail') continue;
     codes.push(check.code ?? rule.code);
-    malformed ||= INTEGRITY.has(rule.id);
     const effect = check.code === rule.code ? effectOf(rule, facts, limits[index]) : null;
     if (effect !== null) effects.push(effect);
+    if (INTEGRITY.has(rule.id)) break;
   }
   const judged = { reducing: facts.reducing, maxQty, checks, effects };
   if (codes.length > 0) return { kind: 'refused', ...judged, codes };
@@ -115,6 +114,8 @@ function standing(rule: Rule): Readonly<{ reducing: Check; cancel: Check; unhear
 }
 
 const unheard = (rule: Rule): Check => standing(rule).unheard;
+/** What every verdict starts as: it has its full length at once, and nobody's answer yet. */
+const UNHEARD: readonly Check[] = RULES.map(unheard);
 
 function exemption(rule: Rule, facts: Facts): Check | null {
   if (facts.order === null && !rule.cancels) return standing(rule).cancel;

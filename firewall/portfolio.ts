@@ -1,9 +1,9 @@
 /** Everything the account may come to hold: positions with all working orders and reservations, at their worst. */
 import type { AccountView, Position, WorkingOrder } from './account-view.ts';
 import type { MarketView } from './market-view.ts';
-import { rateOf, worthOf, type Pricing } from './pricing.ts';
+import { qtyAt, rateOf, worthOf, type Pricing } from './pricing.ts';
 import type { OrderProposal } from './proposal.ts';
-import { floorDiv, type Money, type Qty, type TimeMs } from './units.ts';
+import type { Money, Qty, TimeMs } from './units.ts';
 
 /** What one symbol may come to be worth; both ways, since any subset of the working orders may fill. */
 export type Line = Readonly<{
@@ -29,6 +29,9 @@ export type Portfolio = Readonly<{
   after: Money;
   /** Value of this symbol the other way, should this order never fill. */
   against: Money;
+  /** The larger of the two, and with it the value of all symbols. */
+  either: Money;
+  gross: Money;
   /** A quantity of this symbol is worth `qty × unit / scale`, at the higher of order price and middle. */
   unit: bigint;
   scale: bigint;
@@ -106,6 +109,8 @@ function draftsOf(
 }
 
 type Sums = {
+  own: Draft | null;
+  readonly others: Line[];
   grossOthers: bigint;
   netOthers: bigint;
   netOthersOfBase: bigint;
@@ -122,7 +127,8 @@ type Asked = Readonly<{
 }>;
 
 /** Computed once per case; every rule about exposure reads from it. */
-export function portfolioOf({ order, market, account, pricing }: Asked): PortfolioResult {
+export function portfolioOf(asked: Asked): PortfolioResult {
+  const { order, market, account, pricing } = asked;
   const { positions, working } = account;
   const { mid, price } = pricing;
   if (positions === null) return 'the positions';
@@ -130,47 +136,20 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
   const highest = mid === null || price === null ? null : price > mid ? price : mid;
   const { unit, scale } = worthOf(highest, market.instrument?.multiplier ?? null, pricing.rate);
   if (unit === null) return 'a price, the instrument or its rate';
+  const sums = sumsOf(asked, draftsOf(positions, working, order.provenance.strategy));
+  if (typeof sums === 'string') return sums;
 
-  const buying = order.side === 'buy';
-  const others: Line[] = [];
-  const sums: Sums = {
-    grossOthers: 0n,
-    netOthers: 0n,
-    netOthersOfBase: 0n,
-    strategyOthers: 0n,
-    oldestMark: Number.MAX_SAFE_INTEGER,
-    newestMark: 0,
-  };
-  let own: Draft | null = null;
-  for (const draft of draftsOf(positions, working, order.provenance.strategy)) {
-    const { symbol, base, settle, multiplier } = draft.from;
-    if (symbol === order.symbol) {
-      own = draft;
-      continue;
-    }
-    const mark = Object.hasOwn(market.marks, symbol) ? market.marks[symbol] : undefined;
-    const worth = worthOf(mark?.price ?? null, multiplier, rateOf(market, account, settle));
-    // A mark of nothing would make whatever is held worth nothing, and no sum would be too large.
-    if (mark === undefined || worth.unit === null || worth.unit <= 0n)
-      return `the mark or rate of ${symbol}`;
-    const line = lineOf(draft, worth.unit, worth.scale);
-    others.push(line);
-    // A mark without a time makes the whole sum one of nobody knows when.
-    sums.oldestMark = Math.min(sums.oldestMark, mark.at);
-    sums.newestMark = Math.max(sums.newestMark, mark.at);
-    const along = buying ? line.up : line.down;
-    sums.grossOthers += line.gross;
-    sums.netOthers += along;
-    if (base === market.instrument?.base) sums.netOthersOfBase += along;
-    if (draft.ownStrategy) sums.strategyOthers += strategyGross(draft, worth.unit, worth.scale);
-  }
-
-  const { before, against, strategyBefore } = alongOf(own, buying);
+  const { before, opposite, strategyBefore } = alongOf(sums.own, order.side === 'buy');
+  const after = roundUp((before + order.qty) * unit, scale) as Money;
+  const against = roundUp(opposite * unit, scale) as Money;
+  const either = after > against ? after : against;
   return {
-    others,
+    others: sums.others,
     before,
-    after: roundUp((before + order.qty) * unit, scale) as Money,
-    against: roundUp(against * unit, scale) as Money,
+    after,
+    against,
+    either,
+    gross: (sums.grossOthers + either) as Money,
     unit,
     scale,
     grossOthers: sums.grossOthers as Money,
@@ -181,6 +160,44 @@ export function portfolioOf({ order, market, account, pricing }: Asked): Portfol
     newestMark: sums.newestMark as TimeMs,
     strategyBefore,
   };
+}
+
+/** What the other symbols come to, or which of them cannot be valued. */
+function sumsOf({ order, market, account }: Asked, drafts: readonly Draft[]): Sums | string {
+  const buying = order.side === 'buy';
+  const sums: Sums = {
+    own: null,
+    others: [],
+    grossOthers: 0n,
+    netOthers: 0n,
+    netOthersOfBase: 0n,
+    strategyOthers: 0n,
+    oldestMark: Number.MAX_SAFE_INTEGER,
+    newestMark: 0,
+  };
+  for (const draft of drafts) {
+    const { symbol, base, settle, multiplier } = draft.from;
+    if (symbol === order.symbol) {
+      sums.own = draft;
+      continue;
+    }
+    const mark = Object.hasOwn(market.marks, symbol) ? market.marks[symbol] : undefined;
+    const worth = worthOf(mark?.price ?? null, multiplier, rateOf(market, account, settle));
+    // A mark of nothing would make whatever is held worth nothing, and no sum would be too large.
+    if (mark === undefined || worth.unit === null || worth.unit <= 0n)
+      return `the mark or rate of ${symbol}`;
+    const line = lineOf(draft, worth.unit, worth.scale);
+    sums.others.push(line);
+    // A mark without a time makes the whole sum one of nobody knows when.
+    sums.oldestMark = Math.min(sums.oldestMark, mark.at);
+    sums.newestMark = Math.max(sums.newestMark, mark.at);
+    const along = buying ? line.up : line.down;
+    sums.grossOthers += line.gross;
+    sums.netOthers += along;
+    if (base === market.instrument?.base) sums.netOthersOfBase += along;
+    if (draft.ownStrategy) sums.strategyOthers += strategyGross(draft, worth.unit, worth.scale);
+  }
+  return sums;
 }
 
 function lineOf(draft: Draft, unit: bigint, scale: bigint): Line {
@@ -204,10 +221,10 @@ function strategyGross({ ownHeld, ownBuys, ownSells }: Draft, unit: bigint, scal
   return roundUp((up > down ? up : down) * unit, scale);
 }
 
-type Along = Pick<Portfolio, 'before' | 'strategyBefore'> & { against: Qty };
+type Along = Pick<Portfolio, 'before' | 'strategyBefore'> & { opposite: Qty };
 const FLAT: Along = {
   before: 0n as Qty,
-  against: 0n as Qty,
+  opposite: 0n as Qty,
   strategyBefore: 0n as Qty,
 };
 
@@ -217,7 +234,7 @@ function alongOf(own: Draft | null, buying: boolean): Along {
   const down = own.sells - own.held;
   return {
     before: (buying ? up : down) as Qty,
-    against: (buying ? down : up) as Qty,
+    opposite: (buying ? down : up) as Qty,
     strategyBefore: (buying ? own.ownHeld + own.ownBuys : own.ownSells - own.ownHeld) as Qty,
   };
 }
@@ -228,8 +245,10 @@ export function roomFor(
   amount: bigint,
 ): Qty {
   if (unit <= 0n) return 0n as Qty;
-  const scaled = amount * scale;
-  // Division alone rounds a positive quotient down.
-  const room = (scaled < 0n ? floorDiv(scaled, unit) : scaled / unit) - before;
+  const room = qtyAt(unit, scale, amount) - before;
   return (room > 0n ? room : 0n) as Qty;
 }
+
+/** The same where either side counts: when the other side alone takes more, not even the smallest order fits. */
+export const roomEitherWay = (portfolio: Portfolio, amount: bigint): Qty =>
+  portfolio.against > amount ? (0n as Qty) : roomFor(portfolio, amount);

@@ -4,6 +4,7 @@ import type { MarketView } from './market-view.ts';
 import type { OrderProposal } from './proposal.ts';
 import {
   ceilDiv,
+  floorDiv,
   ratioPpm,
   SCALE,
   type Factor,
@@ -35,9 +36,9 @@ export type Pricing = Readonly<{
 }>;
 
 const CUBE = SCALE * SCALE * SCALE;
-/** A hundredth. Prices are whole numbers of these nearly everywhere. */
-const CENT = 1_000_000n;
-const CENTS = SCALE / CENT;
+/** A thousandth. Prices, and the middles between two of them, are whole numbers of these nearly everywhere. */
+const MILL = 100_000n;
+const MILLS = SCALE / MILL;
 
 export function pricingOf(
   order: OrderProposal | null,
@@ -100,13 +101,27 @@ export function worthOf(
 ): Worth {
   if (price === null || multiplier === null || rate === null) return UNKNOWN;
   if (multiplier === SCALE && rate === SCALE) {
-    const cents = price / CENT;
-    return cents * CENT === price
-      ? { unit: cents, scale: CENTS, factor: 1n, factorScale: SCALE }
+    const mills = price / MILL;
+    return mills * MILL === price
+      ? { unit: mills, scale: MILLS, factor: 1n, factorScale: SCALE }
       : { unit: price, scale: SCALE, factor: 1n, factorScale: SCALE };
   }
   const factor = multiplier * rate;
   return { unit: price * factor, scale: CUBE, factor, factorScale: CUBE };
+}
+
+/**
+ * The largest quantity whose exact worth is at most an amount, below zero where the amount is; for a unit above
+ * zero. Written out for the usual scale as well: where one place in the code has never seen a number of more
+ * than one machine word, the engine keeps it in registers.
+ */
+export function qtyAt(unit: bigint, scale: bigint, amount: bigint): bigint {
+  if (scale === MILLS) {
+    const mills = amount * MILLS;
+    return mills < 0n ? floorDiv(mills, unit) : mills / unit;
+  }
+  const scaled = amount * scale;
+  return scaled < 0n ? floorDiv(scaled, unit) : scaled / unit;
 }
 
 /**
@@ -118,7 +133,5 @@ export function qtyWithin(
   amount: bigint,
 ): Qty | null {
   if (unit === null) return null;
-  if (amount <= 0n || unit <= 0n) return 0n as Qty;
-  // Both are above zero, where division rounds down by itself.
-  return ((amount * scale) / unit) as Qty;
+  return (amount <= 0n || unit <= 0n ? 0n : qtyAt(unit, scale, amount)) as Qty;
 }

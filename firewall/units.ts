@@ -65,6 +65,10 @@ export function floorDiv(n: bigint, d: bigint): bigint {
   return n < 0n === d < 0n || q * d === n ? q : q - 1n;
 }
 
+/** The same where most numbers are of more than one machine word; apart from the other, which stays fast so. */
+export const ceilDivWide = (n: bigint, d: bigint): bigint =>
+  n > 0n && d > 0n ? (n + d - 1n) / d : ceilDiv(n, d);
+
 /*
  * The next two divide for themselves and not by the functions above: the engine only keeps such arithmetic in
  * registers where one place in the code has never seen a number of more than one machine word.
@@ -80,6 +84,10 @@ export function ratioPpm(part: bigint, whole: bigint): Ppm | null {
 
 /** The share of an amount, rounded down, so that a limit derived from it is never too wide. */
 export function shareOf<T extends bigint>(amount: T, share: Ppm): T {
-  const millionths = amount * BigInt(share);
-  return (millionths < 0n ? floorDiv(millionths, 1_000_000n) : millionths / 1_000_000n) as T;
+  const millionths = BigInt(share);
+  // Whole millions first, so that the product of what is left is small too.
+  const millions = amount / 1_000_000n;
+  const left = (amount - millions * 1_000_000n) * millionths;
+  const ofLeft = left < 0n ? floorDiv(left, 1_000_000n) : left / 1_000_000n;
+  return (millions * millionths + ofLeft) as T;
 }

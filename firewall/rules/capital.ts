@@ -1,27 +1,17 @@
 /** Family E, part three: margin, cash and what holding costs. */
 import { feeRate } from '../costs.ts';
 import type { Facts } from '../facts.ts';
-import type { Bracket, Instrument } from '../market-view.ts';
-import { roomFor, type Portfolio } from '../portfolio.ts';
+import { roomEitherWay, roomFor } from '../portfolio.ts';
 import { counted, moneyBy, ratio, ratioBy, span, valueFor } from '../policy-values.ts';
 import { qtyWithin } from '../pricing.ts';
-import { atMost, fail, missing, na, pass, rule, type Rule } from '../rule.ts';
-import { abs, ceilDiv, floorDiv, shareOf, type Money, type Ppm, type Qty } from '../units.ts';
-import { grossRoom } from './exposure.ts';
+import { fail, missing, na, pass, rule, type Rule } from '../rule.ts';
+import { ceilDiv, ceilDivWide, type Money, type Ppm, type Qty } from '../units.ts';
+import { BRACKETS, lentUpTo, liquidation } from './liquidation.ts';
 
 const MILLION = 1_000_000n;
-const BRACKETS = 'margin brackets that reach this far';
 const GROSS = 'gross exposure';
 const smaller = <T extends bigint>(a: T, b: T): T => (a < b ? a : b);
 const larger = <T extends bigint>(a: T, b: T): T => (a > b ? a : b);
-
-/** The value up to which the venue lends at least as much as we would take. */
-function lentUpTo(brackets: readonly Bracket[], leverage: number): Money {
-  let value = 0n;
-  for (const bracket of brackets)
-    if (bracket.leverageMax >= leverage) value = larger(value, bracket.notionalMax);
-  return value as Money;
-}
 
 const leverage = rule({
   id: 'E12',
@@ -39,8 +29,8 @@ const leverage = rule({
     if (equity === null || instrument === null || notional === null)
       return missing(self, 'equity, instrument or price');
     const grossLimit = (equity * BigInt(leverageMax)) as Money;
-    const gross = (portfolio.grossOthers + larger(portfolio.after, portfolio.against)) as Money;
-    const room = grossRoom(portfolio, grossLimit);
+    const { gross } = portfolio;
+    const room = roomEitherWay(portfolio, grossLimit - portfolio.grossOthers);
     if (instrument.marginMode === 'none')
       return gross <= grossLimit
         ? pass(self, gross, grossLimit, room)
@@ -67,103 +57,6 @@ const leverage = rule({
       : fail(self, margin, free, maxQty, 'initial margin');
   },
 });
-
-/** What the equity must bear, as two lines in the quantity: `each` per unit, and `spare` for margin alone. */
-type Buffer = Readonly<{
-  /** Equity above the maintenance margin, in millionths of a price. */
-  left: bigint;
-  /** Loss down to the stop and the buffer beyond it, per unit of position. */
-  perUnit: bigint;
-  price: bigint;
-  /** What the maintenance margin may still grow by, and what a unit adds per millionth of its rate. */
-  spare: bigint;
-  unit: bigint;
-  /** Working orders of the same side: they fill first, and bring their own maintenance margin. */
-  worked: bigint;
-}>;
-
-/** Whether a quantity fits when the position lies in a bracket of this maintenance rate. */
-const fitsAtRate = (
-  { left, perUnit, price, spare, unit, worked }: Buffer,
-  qty: bigint,
-  rate: bigint,
-): boolean =>
-  (worked + qty) * rate * price + qty * perUnit <= left && (worked + qty) * unit * rate <= spare;
-
-function qtyAtRate({ left, perUnit, price, spare, unit, worked }: Buffer, rate: bigint): Qty {
-  const each = rate * price + perUnit;
-  if (each <= 0n) return 0n as Qty;
-  const byBuffer = floorDiv(left - worked * rate * price, each);
-  const byMargin = rate === 0n ? byBuffer : floorDiv(spare, unit * rate) - worked;
-  return larger(0n, smaller(byBuffer, byMargin)) as Qty;
-}
-
-const liquidation = rule({
-  id: 'E13',
-  name: 'liquidation-distance',
-  code: 'LIQUIDATION_TOO_NEAR',
-  title:
-    'At the stop, equity still exceeds the maintenance margin by a buffer, and that margin is a small share of it.',
-  unit: 'money',
-  bound: 'max',
-  reducing: 'exempt',
-  params: { buffer: ratio('down'), maintenanceMax: ratio('up') },
-  evaluate(facts, limits, self) {
-    const { portfolio, equity, instrument, order, price, unit, account } = facts;
-    const { scale, factor, factorScale } = facts;
-    if (instrument?.marginMode === 'none')
-      return na(self, 'what is paid in full is not liquidated');
-    if (typeof portfolio === 'string') return missing(self, portfolio);
-    if (equity === null || account.maintenance === null) return missing(self, 'equity or margin');
-    if (order === null || order.stopPrice === null) return missing(self, 'a stop price');
-    if (instrument === null || price === null || unit === null)
-      return missing(self, 'price, rate or instrument');
-    if (price <= 0n || unit <= 0n) return missing(self, 'a price above zero');
-    if (instrument.brackets.length === 0) return missing(self, BRACKETS);
-    const bracket = instrument.brackets.find(({ notionalMax }) => portfolio.after <= notionalMax);
-    const perUnit = abs(price - order.stopPrice) * MILLION + price * BigInt(limits.buffer);
-    const ratioLimit = shareOf(equity, limits.maintenanceMax);
-    const millionths = scale * MILLION;
-    const factorMillionths = factorScale * MILLION;
-    // The venue's figure of the maintenance margin knows positions only.
-    const worked = (order.side === 'buy' ? facts.buysWorking : facts.sellsWorking) ?? 0n;
-    const opened = worked + order.qty;
-    const maxQty = largestIn(instrument, portfolio, {
-      left:
-        floorDiv((equity - account.maintenance) * factorMillionths, factor) -
-        portfolio.before * perUnit,
-      perUnit,
-      price,
-      spare: (ratioLimit - account.maintenance) * millionths,
-      unit,
-      worked,
-    });
-    if (bracket === undefined)
-      return fail(self, portfolio.after, lentUpTo(instrument.brackets, 0), maxQty, BRACKETS);
-
-    const rate = BigInt(bracket.maintenance);
-    const added = ceilDiv(opened * unit * rate, millionths);
-    const maintenance = (account.maintenance + added) as Money;
-    if (!(maintenance <= ratioLimit))
-      return fail(self, maintenance, ratioLimit, maxQty, 'maintenance margin');
-    const position = portfolio.before + order.qty;
-    const atStop = opened * rate * price + position * perUnit;
-    const needed = account.maintenance + ceilDiv(factor * atStop, factorMillionths);
-    return atMost(self, needed as Money, equity, maxQty);
-  },
-});
-
-/** Each bracket's largest quantity, if that still lies in it; the rates only rise. */
-function largestIn({ brackets }: Instrument, portfolio: Portfolio, buffer: Buffer): Qty {
-  let best = 0n as Qty;
-  for (const bracket of brackets) {
-    const room = roomFor(portfolio, bracket.notionalMax);
-    const rate = BigInt(bracket.maintenance);
-    if (!fitsAtRate(buffer, room, rate)) return larger(best, qtyAtRate(buffer, rate));
-    best = larger(best, room);
-  }
-  return best;
-}
 
 type Each = Readonly<{ unit: bigint; scale: bigint }>;
 
@@ -212,7 +105,7 @@ const freeBalance = rule({
     }
     const left = account.free;
     if (left === null) return missing(self, 'free cash');
-    const cost = ceilDiv(order.qty * each.unit, each.scale) as Money;
+    const cost = ceilDivWide(order.qty * each.unit, each.scale) as Money;
     const maxQty = qtyWithin(each, left);
     return cost <= left ? pass(self, cost, left, maxQty) : fail(self, cost, left, maxQty, 'cash');
   },
@@ -239,15 +132,14 @@ const cashReserve = rule({
     let others = 0n;
     for (const line of portfolio.others) if (line.base === instrument.base) others += line.gross;
     const budget = valueFor(assetBudget, instrument.base);
-    const taken = (others + larger(portfolio.after, portfolio.against)) as Money;
-    const room =
-      portfolio.against > budget - others ? (0n as Qty) : roomFor(portfolio, budget - others);
+    const taken = (others + portfolio.either) as Money;
+    const room = roomEitherWay(portfolio, budget - others);
     const spendable = (left - ceilDiv(equity * BigInt(reserveMin), MILLION)) as Money;
     const free = sellsAsset(facts);
     const maxQty = free ? room : smaller(room, qtyWithin(each, spendable) ?? room);
     if (!(taken <= budget)) return fail(self, taken, budget, maxQty, 'asset budget');
     if (free) return pass(self, taken, budget, maxQty);
-    const cost = ceilDiv(order.qty * each.unit, each.scale) as Money;
+    const cost = ceilDivWide(order.qty * each.unit, each.scale) as Money;
     return cost <= spendable
       ? pass(self, cost, spendable, maxQty)
       : fail(self, cost, spendable, maxQty, 'cash above the reserve');

@@ -1,5 +1,6 @@
 /** Family B, part one: whether this instrument may be traded here, now, within the venue's own filters. */
 import { names, ratio } from '../policy-values.ts';
+import { qtyAt, worthOf } from '../pricing.ts';
 import { atMost, demand, fail, missing, na, pass, rule, type Rule } from '../rule.ts';
 import { ceilDiv, floorDiv, SCALE, type Ppm, type Price, type Qty } from '../units.ts';
 
@@ -71,20 +72,21 @@ const venueNotional = rule({
       return missing(self, 'price or instrument');
     const { multiplier, notionalMin, notionalMax } = instrument;
     const stop = order.stopPrice ?? price;
-    const low = stop < price ? stop : price;
-    const high = stop < price ? price : stop;
     // In the quote currency, which is what the venue's own filters are in.
-    const scale = multiplier === SCALE ? SCALE : SCALE * SCALE;
-    const size = multiplier === SCALE ? order.qty : order.qty * multiplier;
+    const low = worthOf(stop < price ? stop : price, multiplier, SCALE);
+    const high = worthOf(stop < price ? price : stop, multiplier, SCALE);
+    if (low.unit === null || high.unit === null) return missing(self, 'price or instrument');
     const least = ceilDiv(notionalMin * BigInt(1_000_000 + reserve), 1_000_000n);
-    const unit = multiplier === SCALE ? high : high * multiplier;
     const maxQty =
-      notionalMax === null || unit <= 0n ? null : (floorDiv(notionalMax * scale, unit) as Qty);
+      notionalMax === null || high.unit <= 0n
+        ? null
+        : (qtyAt(high.unit, high.scale, notionalMax) as Qty);
+    const worth = order.qty * low.unit;
     // The value rounded down reaches a whole limit if and only if the exact value does.
-    if (size * low < least * scale)
-      return fail(self, floorDiv(size * low, scale), least, maxQty, 'below the minimum');
-    if (notionalMax === null) return pass(self, floorDiv(size * low, scale), least);
-    const largest = ceilDiv(size * high, scale);
+    if (worth < least * low.scale)
+      return fail(self, floorDiv(worth, low.scale), least, maxQty, 'below the minimum');
+    if (notionalMax === null) return pass(self, floorDiv(worth, low.scale), least);
+    const largest = ceilDiv(order.qty * high.unit, high.scale);
     return largest <= notionalMax
       ? pass(self, largest, notionalMax, maxQty)
       : fail(self, largest, notionalMax, maxQty, 'above the maximum');

@@ -1,9 +1,8 @@
 /** Family E, part two: how much of everything may be held once all that works has filled. */
-import type { Portfolio } from '../portfolio.ts';
-import { roomFor } from '../portfolio.ts';
+import { roomEitherWay, roomFor } from '../portfolio.ts';
 import { counted, nameBy, names, ratio, ratioBy, span, valueFor } from '../policy-values.ts';
 import { atMost, fail, missing, pass, rule, type Rule } from '../rule.ts';
-import { shareOf, type Money, type Qty } from '../units.ts';
+import { shareOf, type Money } from '../units.ts';
 
 const EQUITY = 'equity';
 
@@ -25,8 +24,6 @@ const positionValue = rule({
   },
 });
 
-const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-
 const grossExposure = rule({
   id: 'E7',
   name: 'gross-exposure',
@@ -43,17 +40,11 @@ const grossExposure = rule({
     const { oldestMark, newestMark } = portfolio;
     if (!(now - oldestMark <= markAgeMax && newestMark - now <= markAgeMax))
       return missing(self, 'fresh marks');
-    const gross = (portfolio.grossOthers + larger(portfolio.after, portfolio.against)) as Money;
     const limit = shareOf(equity, shareMax);
-    return atMost(self, gross, limit, grossRoom(portfolio, limit));
+    const left = limit - portfolio.grossOthers;
+    return atMost(self, portfolio.gross, limit, roomEitherWay(portfolio, left));
   },
 });
-
-/** When the other side alone fills the limit, not even the smallest order fits. */
-export function grossRoom(portfolio: Portfolio, limit: bigint): Qty {
-  const left = limit - portfolio.grossOthers;
-  return portfolio.against > left ? (0n as Qty) : roomFor(portfolio, left);
-}
 
 const netExposure = rule({
   id: 'E8',
@@ -101,10 +92,8 @@ const concentration = rule({
     for (const line of portfolio.others)
       if (clusterOf(clusters, line.base) === cluster) others += line.gross;
     const limit = shareOf(equity, valueFor(shareMax, cluster));
-    const total = (others + larger(portfolio.after, portfolio.against)) as Money;
-    const left = limit - others;
-    const maxQty = portfolio.against > left ? (0n as Qty) : roomFor(portfolio, left);
-    return atMost(self, total, limit, maxQty);
+    const total = (others + portfolio.either) as Money;
+    return atMost(self, total, limit, roomEitherWay(portfolio, limit - others));
   },
 });
 

@@ -3,7 +3,7 @@ import { feeRate } from '../costs.ts';
 import { money, qtyBySymbol, ratio, span } from '../policy-values.ts';
 import { qtyWithin } from '../pricing.ts';
 import { atMost, missing, rule, type Rule } from '../rule.ts';
-import { abs, ceilDiv, shareOf, type Money } from '../units.ts';
+import { abs, ceilDivWide, shareOf, type Money } from '../units.ts';
 
 const MILLION = 1_000_000n;
 
@@ -79,7 +79,7 @@ const tradeRisk = rule({
       price * BigInt(Math.max(0, feeRate(instrument.costs, facts.liquidity))) +
       order.stopPrice * BigInt(Math.max(0, instrument.costs.taker) + stopSlip);
     const each = { unit: lost * factor, scale: factorScale * MILLION };
-    const risk = ceilDiv(order.qty * each.unit, each.scale) as Money;
+    const risk = ceilDivWide(order.qty * each.unit, each.scale) as Money;
     const limit = shareOf(equity, riskMax);
     return atMost(self, risk, limit, qtyWithin(each, limit));
   },

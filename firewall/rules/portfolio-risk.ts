@@ -3,7 +3,7 @@ import { impactsFor, qtyForImpact } from '../costs.ts';
 import { EXIT_ASKED, EXIT_OPEN, exitAsked } from '../effects.ts';
 import type { Facts } from '../facts.ts';
 import * as c from '../codec.ts';
-import { roomFor } from '../portfolio.ts';
+import { roomEitherWay, roomFor } from '../portfolio.ts';
 import {
   moneyBy,
   ratio,
@@ -27,6 +27,8 @@ import {
 } from '../units.ts';
 
 const MILLION = 1_000_000n;
+/** The rate of the account's own currency. */
+const ONE: bigint = SCALE;
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** One day that might come: how far the price of each asset moves at once. */
@@ -70,6 +72,7 @@ const stress = rule({
     let worst: bigint | null = null;
     let by = '';
     let allowed: bigint | null = null;
+    let full = false;
     for (const { name, shock } of limits.scenarios) {
       // A fall hurts what is long, a rise what is short; each at the larger of what may come to be.
       let others = 0n;
@@ -83,17 +86,16 @@ const stress = rule({
         by = name;
       }
       // Where the order does not add to the loss, its size changes nothing.
-      const most = along ? floorDiv(budget - others, size) : total > budget ? NOTHING : null;
-      if (most !== null && (allowed === null || most < allowed)) allowed = most;
+      const left = budget - others;
+      if (!along) full ||= total > budget;
+      else if (allowed === null || left < allowed * size) allowed = floorDiv(left, size);
     }
     const loss = ceilDiv(worst ?? 0n, MILLION) as Money;
-    const maxQty = allowed === null ? null : roomFor(portfolio, allowed);
+    const room = allowed === null ? null : roomFor(portfolio, allowed);
+    const maxQty = full ? (0n as Qty) : room;
     return loss <= limit ? pass(self, loss, limit, maxQty) : fail(self, loss, limit, maxQty, by);
   },
 });
-
-/** Below the value of anything that could be held, so that no quantity has room. */
-const NOTHING = -(10n ** 40n);
 
 const lossOf = ({ up, down }: { up: Money; down: Money }, shock: bigint): bigint =>
   shock < 0n ? -shock * up : shock * down;
@@ -120,12 +122,12 @@ const settlement = rule({
     let others = 0n;
     for (const line of portfolio.others) if (line.settle === settle) others += line.gross;
     const limit = shareOf(equity, valueFor(limits.exposureMax, settle));
-    const left = limit - others;
-    const room = portfolio.against > left ? (0n as Qty) : roomFor(portfolio, left);
-    const stored = ceilDiv(balance * rate, SCALE) as Money;
+    const room = roomEitherWay(portfolio, limit - others);
+    // Nothing is added so that what is no bigint throws here as well.
+    const stored = (rate === ONE ? balance + 0n : ceilDiv(balance * rate, SCALE)) as Money;
     const storedMax = shareOf(equity, valueFor(limits.balanceMax, settle));
     if (!(stored <= storedMax)) return fail(self, stored, storedMax, 0n as Qty, 'balance');
-    const exposed = (others + larger(portfolio.after, portfolio.against)) as Money;
+    const exposed = (others + portfolio.either) as Money;
     return exposed <= limit
       ? pass(self, exposed, limit, room)
       : fail(self, exposed, limit, room, 'exposure');

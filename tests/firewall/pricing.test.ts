@@ -104,10 +104,10 @@ describe('a rate', () => {
 
 describe('the worth of a unit', () => {
   test('is written small where both factors are one', () => {
-    const cents = { unit: 6_000_000n, scale: 100n, factor: 1n, factorScale: SCALE };
-    expect(worthOf(price('60000'), SCALE, SCALE)).toEqual(cents);
-    const fine = { unit: price('0.015'), scale: SCALE, factor: 1n, factorScale: SCALE };
-    expect(worthOf(price('0.015'), SCALE, SCALE)).toEqual(fine);
+    const mills = { unit: 60_000_000n, scale: 1_000n, factor: 1n, factorScale: SCALE };
+    expect(worthOf(price('60000'), SCALE, SCALE)).toEqual(mills);
+    const fine = { unit: price('0.0015'), scale: SCALE, factor: 1n, factorScale: SCALE };
+    expect(worthOf(price('0.0015'), SCALE, SCALE)).toEqual(fine);
   });
 
   test('is written in full otherwise', () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   abs,
   ceilDiv,
+  ceilDivWide,
   floorDiv,
   formatFixed,
   parseFixed,
@@ -71,6 +72,7 @@ describe('a quotient', () => {
   ])('%d / %d', (n, d, up, down) => {
     expect(ceilDiv(n, d)).toBe(up);
     expect(floorDiv(n, d)).toBe(down);
+    expect(ceilDivWide(n, d)).toBe(up);
   });
 
   test('by zero is our bug', () => {
@@ -117,4 +119,10 @@ test('a share of an amount is rounded down', () => {
   expect(share(199n, 10_000)).toBe(1n);
   expect(share(-1n, 10_000)).toBe(-1n);
   expect(share(0n, 10_000)).toBe(0n);
+  expect(share(5_000_000n, -1)).toBe(-5n);
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.integer(), (amount, ppm) => {
+      expect(share(amount, ppm)).toBe(floorDiv(amount * BigInt(ppm), 1_000_000n));
+    }),
+  );
 });
