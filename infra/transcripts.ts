@@ -38,12 +38,7 @@ const fileOf = (dir: string, hash: Hash): string => join(dir, hash.slice(0, 2), 
 
 export function openTranscripts(dir: string, passingMax = 2_000): TranscriptStore {
   const passing = join(dir, 'passing');
-  mkdirSync(passing, { recursive: true, mode: 0o700 });
-  const kept = readdirSync(passing)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => ({ name, at: statSync(join(passing, name)).mtimeMs }))
-    .toSorted((a, b) => a.at - b.at)
-    .map(({ name }) => name);
+  const kept = existsSync(passing) ? oldestFirst(passing) : [];
   return {
     put(transcript) {
       const text = canonicalText(transcript);
@@ -70,6 +65,13 @@ export function openTranscripts(dir: string, passingMax = 2_000): TranscriptStor
     },
   };
 }
+
+const oldestFirst = (dir: string): string[] =>
+  readdirSync(dir)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => ({ name, at: statSync(join(dir, name)).mtimeMs }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ name }) => name);
 
 /** Whole or not at all, and still there after a fall of the power. */
 function writeDurably(file: string, text: string): void {

@@ -1,23 +1,35 @@
 /** `airlock capsule show`: one decision whole, as a file or in words, from its ledger. */
 import { writeFileSync } from 'node:fs';
 import { formatFixed, RULES, type Check } from '#firewall';
-import { dataRoot } from '../../infra/data-dir.ts';
-import { capsuleOf, capsuleText, type Capsule } from '../../ledger/capsule.ts';
+import { dataDir, dataRoot } from '../../infra/data-dir.ts';
+import { openTranscripts, TranscriptError } from '../../infra/transcripts.ts';
+import {
+  capsuleOf,
+  capsuleText,
+  transcriptHashOf,
+  withTranscript,
+  type Capsule,
+} from '../../ledger/capsule.ts';
 import type { Entry } from '../../ledger/contract.ts';
 import { readJournalFile } from '../../ledger/journal-file.ts';
 import { entriesOf } from '../../ledger/ledger.ts';
 import { UsageError, type Command, type Io } from '../command.ts';
 import { ledgerOf } from '../ledgers.ts';
+import { transcriptLines } from '../transcript-lines.ts';
 import { shown } from './firewall-values.ts';
 
 export const command: Command = {
   name: 'capsule show',
-  summary: 'show one decision whole: proposal, every check, approval, outcomes, fills',
+  summary: 'show one decision whole: reasons, proposal, every check, approval, outcomes, fills',
   usage: 'ID',
   options: {
     account: { type: 'string', value: 'NAME', help: 'whose ledger, where there is more than one' },
     ledger: { type: 'string', value: 'FILE', help: 'another ledger file' },
     out: { type: 'string', short: 'o', value: 'FILE', help: 'write the capsule to a file' },
+    whole: {
+      type: 'boolean',
+      help: 'the transcript word for word: prompts, tool results, answers',
+    },
   },
   run(positionals, options, io) {
     const [id] = positionals;
@@ -34,19 +46,37 @@ export const command: Command = {
         ? ledger
         : ledgerOf(root, typeof account === 'string' ? account : undefined);
     const whole = wholeId(file, id);
-    const capsule = capsuleOf(entriesOf(readJournalFile(file)), (entry) => isAbout(entry, whole));
-    if (capsule === null)
+    const found = capsuleOf(entriesOf(readJournalFile(file)), (entry) => isAbout(entry, whole));
+    if (found === null)
       throw new UsageError(
         'DECISION_UNKNOWN',
         `no decision ${id} in ${file}`,
         'airlock up shows the beginning of each id in [ ]; airlock status --json has the last of each desk',
       );
+    const capsule = withReasons(found, dataDir(root).transcripts);
     if (typeof out === 'string') writeFileSync(out, `${capsuleText(capsule)}\n`);
     if (options['json'] === true) io.out(capsuleText(capsule));
-    else print(capsule, io);
+    else print(capsule, io, options['whole'] === true);
     return Promise.resolve(0);
   },
 };
+
+/** With what the desk wrote down, where it is still there. A changed transcript is worse than none. */
+function withReasons(capsule: Capsule, transcripts: string): Capsule {
+  const hash = transcriptHashOf(capsule);
+  if (hash === null) return capsule;
+  try {
+    return withTranscript(capsule, openTranscripts(transcripts).get(hash));
+  } catch (error) {
+    if (!(error instanceof TranscriptError)) throw error;
+    throw new UsageError(
+      error.code,
+      error.message,
+      `somebody has changed a file below ${transcripts}; the ledger itself: airlock audit verify`,
+      error,
+    );
+  }
+}
 
 function isAbout({ event, sequence }: Entry, id: string): boolean {
   if (event.kind !== 'decision') return false;
@@ -72,7 +102,7 @@ function wholeId(file: string, asked: string): string {
 
 const utc = (at: number): string => new Date(at).toISOString();
 
-function print(capsule: Capsule, io: Io): void {
+function print(capsule: Capsule, io: Io, whole: boolean): void {
   const { proposal, now, policy } = capsule.case;
   const { verdict } = capsule;
   io.out(`decision ${capsule.sequence} at ${utc(now)}: ${verdict.kind.toUpperCase()}`);
@@ -86,12 +116,19 @@ function print(capsule: Capsule, io: Io): void {
     io.out(`  cancel ${proposal.target} in ${proposal.symbol}`);
   }
   io.out(`  policy ${policy.name} v${policy.version} ${policy.hash.slice(0, 16)}`);
+  for (const line of reasons(capsule, whole)) io.out(`  ${line}`);
   for (const check of verdict.checks) if (check.status !== 'na') io.out(`  ${row(check)}`);
   const na = verdict.checks.filter((check) => check.status === 'na').length;
   if (na > 0) io.out(`  ${na} more rules do not apply`);
   if (capsule.approval !== null) io.out(`  approval ${capsule.approval.id}`);
   for (const event of capsule.after) io.out(`  ${after(event)}`);
   io.out(`  entry hash ${capsule.hash}`);
+}
+
+function reasons(capsule: Capsule, whole: boolean): readonly string[] {
+  if (capsule.transcript !== null) return transcriptLines(capsule.transcript, { whole });
+  const hash = transcriptHashOf(capsule);
+  return hash === null ? [] : [`transcript ${hash.slice(0, 16)} is not kept here`];
 }
 
 const unitOf = (id: string) => RULES.find((rule) => rule.id === id)?.unit ?? 'code';
