@@ -1,6 +1,15 @@
 /** One call of a tool: input checked, time bounded, answer held to its promises, and a record of it all. */
 import { assert, canonicalText, hashText, type Json } from '#firewall';
-import type { Tool, ToolAnswer, ToolCall, ToolRefused, ToolScope } from './contract.ts';
+import { TIMEFRAMES } from './bars.ts';
+import type {
+  Fact,
+  Tool,
+  ToolAnswer,
+  ToolCall,
+  ToolCode,
+  ToolRefused,
+  ToolScope,
+} from './contract.ts';
 import { faultOf } from './facts.ts';
 
 export type CallOptions = Readonly<{ chosenBy: ToolCall['chosenBy']; timeoutMs: number }>;
@@ -111,9 +120,23 @@ async function answerOf(
   }
 }
 
+/** What any call may end in. */
+export const CALL_CODES: readonly ToolCode[] = [
+  'TOOL_UNKNOWN',
+  'TOOL_INPUT_INVALID',
+  'TOOL_FAILED',
+  'TOOL_TIMED_OUT',
+  'TOOL_FROM_FUTURE',
+];
+
 /** An answer from the future is a leak, whoever gave it; one out of shape is a bug of ours. */
 function held(answer: ToolAnswer, tool: Tool, { now }: ToolScope): ToolAnswer {
-  if (!answer.ok) return answer;
+  const { name, reads, codes } = tool;
+  if (!answer.ok) {
+    const known = codes.includes(answer.code) || CALL_CODES.includes(answer.code);
+    assert(known, `${name} does not say that it refuses with ${answer.code}`);
+    return answer;
+  }
   const { asOf, facts, texts } = answer;
   const newest = texts.reduce<number>(
     (latest, { availableAt }) => Math.max(latest, availableAt),
@@ -122,14 +145,22 @@ function held(answer: ToolAnswer, tool: Tool, { now }: ToolScope): ToolAnswer {
   if (!(newest <= now))
     return refused('TOOL_FROM_FUTURE', 'its data are newer than the decision; go on without it');
   for (const [index, fact] of facts.entries()) {
-    const fault = faultOf(fact);
-    assert(fault === null, `${tool.name} gives ill-formed facts: ${fault ?? ''}`);
+    const fault = faultOf(fact) ?? strangeness(tool, fact);
+    assert(fault === null, `${name} gives ill-formed facts: ${fault ?? ''}`);
     const before = facts[index - 1];
-    assert(
-      before === undefined || before.name < fact.name,
-      `${tool.name} gives facts in order, once`,
-    );
+    assert(before === undefined || before.name < fact.name, `${name} gives facts in order, once`);
   }
-  assert(texts.length === 0 || tool.reads === 'untrusted', `${tool.name} says that it reads texts`);
+  assert(texts.length === 0 || reads === 'untrusted', `${name} says that it reads texts`);
   return answer;
+}
+
+/** A fact that the tool does not say it gives, or gives in another unit. */
+function strangeness(tool: Tool, fact: Fact): string | null {
+  const [owner, ...rest] = fact.name.split('.');
+  const [first] = rest;
+  const bars = TIMEFRAMES.some((timeframe) => timeframe === first);
+  const name = (bars ? rest.slice(1) : rest).join('.');
+  const noted = tool.facts[name] ?? tool.facts[name.replaceAll(/\d+/g, 'N')];
+  if (owner !== tool.name || noted === undefined) return `the name ${fact.name}`;
+  return noted[0] === fact.unit ? null : `the unit of ${fact.name}`;
 }

@@ -22,6 +22,21 @@ export const candles: Tool<Input> = {
   effect: 'read',
   reads: 'typed',
   input,
+  facts: {
+    age_bars: ['count', 'whole bars since the last one closed'],
+    bars: ['count', 'bars looked at'],
+    change_1: ['bps', 'move over the last bar'],
+    change_20: ['bps', 'move over the last 20 bars'],
+    change_5: ['bps', 'move over the last 5 bars'],
+    change_all: ['bps', 'move from the first open to the last close'],
+    close_N: ['price', 'close so many bars ago, 0 is the last'],
+    high: ['price', 'highest price'],
+    low: ['price', 'lowest price'],
+    place: ['ratio', 'where the last close lies between low (0) and high (1)'],
+    range: ['bps', 'from low to high'],
+    volume_ratio: ['ratio', 'volume of the last bar by the mean of those before'],
+  },
+  codes: ['SYMBOL_NOT_KNOWN', 'HISTORY_TOO_SHORT'],
   async run({ timeframe, bars }, scope) {
     if (!scope.ports.market.symbols.includes(scope.symbol))
       return { ok: false, code: 'SYMBOL_NOT_KNOWN', hint: 'this symbol is not followed here' };

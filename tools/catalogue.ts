@@ -5,6 +5,7 @@ import { candles } from './candles.ts';
 import type { Tool, ToolCall, ToolScope } from './contract.ts';
 import { funding } from './funding.ts';
 import { indicators } from './indicators.ts';
+import { lastHour } from './last-hour.ts';
 import { memorySearch } from './memory-search.ts';
 import { newsSearch } from './news-search.ts';
 import { openRisk } from './open-risk.ts';
@@ -18,6 +19,7 @@ export const TOOLS: readonly Tool[] = [
   indicators,
   orderBook,
   funding,
+  lastHour,
   portfolio,
   openRisk,
   recentDecisions,

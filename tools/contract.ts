@@ -91,6 +91,10 @@ export type Tool<Input = unknown> = Readonly<{
   /** Whether its answer carries untrusted text. */
   reads: 'typed' | 'untrusted';
   input: z.ZodType<Input>;
+  /** What it may find, by the name after its own (`N` for a number, bars of another length left out): unit and meaning. */
+  facts: Readonly<Record<string, readonly [unit: FactUnit, meaning: string]>>;
+  /** Refusals of its own, beside those that every call may end in. */
+  codes: readonly ToolCode[];
   run(input: Input, scope: ToolScope): Promise<ToolAnswer>;
 }>;
 

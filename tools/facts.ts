@@ -29,6 +29,10 @@ export const numberFact = (
 export const fixedFact = (name: string, value: bigint | null, unit: FactUnit): Fact | null =>
   value === null ? null : { name, value: formatFixed(value), unit };
 
+/** A word that came from elsewhere in the house; whatever is no plain word is left out. */
+export const heardWord = (name: string, value: string | null): Fact | null =>
+  value !== null && WORD.test(value) ? { name, value, unit: 'word' } : null;
+
 export const wordFact = (name: string, value: string): Fact => ({ name, value, unit: 'word' });
 
 /** Known facts only, in the order of their names. */

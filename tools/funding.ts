@@ -15,6 +15,13 @@ export const funding: Tool<Input> = {
   effect: 'read',
   reads: 'typed',
   input,
+  facts: {
+    minutes: ['count', 'until it is paid next'],
+    payer: ['word', 'longs, shorts or nobody'],
+    per_day: ['bps', 'what longs pay in a day at this rate'],
+    rate: ['bps', 'what longs pay to shorts next; below zero the other way'],
+  },
+  codes: ['SYMBOL_NOT_KNOWN', 'FUNDING_NOT_KNOWN'],
   async run(_, { ports, symbol, now }) {
     const view = ports.market.view(symbol, now, []);
     if (view === null)

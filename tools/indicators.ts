@@ -41,6 +41,30 @@ export const indicators: Tool<Input> = {
   effect: 'read',
   reads: 'typed',
   input,
+  facts: {
+    adx14: ['percent', 'strength of the trend, Wilder, 14 bars'],
+    atr14: ['price', 'average true range, Wilder, 14 bars'],
+    atr14_bps: ['bps', 'the same by the last close'],
+    band_place: [
+      'ratio',
+      'where the close lies between lower (0) and upper (1) Bollinger band, 20 bars, 2 deviations',
+    ],
+    band_width: ['bps', 'width of the bands by their middle'],
+    di_minus14: ['percent', 'downward movement, Wilder, 14 bars'],
+    di_plus14: ['percent', 'upward movement, Wilder, 14 bars'],
+    ema21: ['price', 'exponential average, 21 bars'],
+    ema8: ['price', 'exponential average, 8 bars'],
+    ema_cross: ['word', 'up, down or none: whether the averages crossed within 3 bars'],
+    ema_gap: ['bps', 'from the slow to the fast exponential average'],
+    macd: ['bps', '12 less 26 bars, by the last close'],
+    macd_hist: ['bps', 'macd less its signal'],
+    macd_signal: ['bps', 'average of macd, 9 bars'],
+    rsi14: ['percent', 'relative strength, Wilder, 14 bars'],
+    sma50_gap: ['bps', 'from the plain average of 50 bars to the last close'],
+    volatility_day: ['percent', 'realised, for one day'],
+    vwap_gap: ['bps', 'from the average price by volume of 48 bars to the last close'],
+  },
+  codes: ['SYMBOL_NOT_KNOWN', 'HISTORY_TOO_SHORT'],
   async run({ timeframe }, scope) {
     const { ports, symbol, now } = scope;
     const view = ports.market.view(symbol, now, []);

@@ -29,6 +29,20 @@ export const memorySearch: Tool<Input> = {
   effect: 'read',
   reads: 'typed',
   input,
+  facts: {
+    count: ['count', 'similar situations with a known outcome'],
+    distance: ['ratio', 'mean distance of those found'],
+    found: ['count', 'similar situations'],
+    hit_rate: ['percent', 'of the known outcomes, how many were good'],
+    'long.count': ['count', 'of these, long ones with a known outcome'],
+    'long.hit_rate': ['percent', 'of the long ones'],
+    'long.mean_outcome': ['bps', 'of the long ones'],
+    mean_outcome: ['bps', 'in the favour of what was done'],
+    'short.count': ['count', 'of these, short ones with a known outcome'],
+    'short.hit_rate': ['percent', 'of the short ones'],
+    'short.mean_outcome': ['bps', 'of the short ones'],
+  },
+  codes: ['MEMORY_NOT_KNOWN'],
   async run({ timeframe, count }, scope) {
     const { memory, embed } = scope.ports;
     if (memory === null)

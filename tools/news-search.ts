@@ -22,6 +22,15 @@ export const newsSearch: Tool<Input> = {
   effect: 'read',
   reads: 'untrusted',
   input,
+  facts: {
+    copies: ['count', 'items that told a story again'],
+    items: ['count', 'found'],
+    minutes: ['count', 'since the newest'],
+    shown: ['count', 'stories given to the reader'],
+    sources: ['count', 'that told them'],
+    stories: ['count', 'told at least once'],
+  },
+  codes: [],
   async run({ hours, items }, scope) {
     const { ports, symbol, now } = scope;
     const found = ports.market

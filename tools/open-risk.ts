@@ -17,6 +17,13 @@ export const openRisk: Tool<Input> = {
   effect: 'read',
   reads: 'typed',
   input,
+  facts: {
+    loss: ['money', 'if every stop were hit; left out while one is unknown'],
+    loss_share: ['percent', 'the same by equity'],
+    own_loss: ['money', 'the part of the desk’s own position'],
+    unbounded: ['count', 'positions without a stop, or of unknown value'],
+  },
+  codes: ['ACCOUNT_NOT_KNOWN'],
   async run(_, scope) {
     const account = scope.ports.account.account();
     if (account === null)

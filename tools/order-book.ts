@@ -19,6 +19,19 @@ export const orderBook: Tool<Input> = {
   effect: 'read',
   reads: 'typed',
   input,
+  facts: {
+    age_ms: ['count', 'milliseconds since the book came in'],
+    ask: ['price', 'lowest offer'],
+    bid: ['price', 'highest bid'],
+    depth_ask: ['quantity', 'offered within 10 bps of the middle'],
+    depth_bid: ['quantity', 'bid for within 10 bps of the middle'],
+    imbalance: ['ratio', 'from -1, only offers, to 1, only bids, over the levels asked for'],
+    imbalance_1: ['ratio', 'the same at the touch'],
+    micro: ['bps', 'from the middle to the price weighted by the other side’s quantity'],
+    mid: ['price', 'middle of bid and ask'],
+    spread: ['bps', 'from bid to ask'],
+  },
+  codes: ['SYMBOL_NOT_KNOWN', 'BOOK_NOT_KNOWN'],
   async run({ levels }, scope) {
     const { market } = scope.ports;
     if (!market.symbols.includes(scope.symbol))

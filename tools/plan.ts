@@ -61,6 +61,7 @@ export const evidencePlan = (
   { tool: 'portfolio', input: {}, required: true },
   { tool: 'open_risk', input: {}, required: false },
   { tool: 'funding', input: {}, required: false },
+  { tool: 'last_hour', input: {}, required: false },
   { tool: 'recent_decisions', input: { count: 5 }, required: false },
   { tool: 'price_forecast', input: {}, required: false },
   { tool: 'memory_search', input: { timeframe, count: 20 }, required: false },

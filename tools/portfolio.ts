@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { abs } from '#firewall';
 import { moveBps } from './bars.ts';
 import type { AccountSummary, Fact, Tool, ToolScope } from './contract.ts';
-import { decimal, fixedFact, numberFact, sorted, wordFact } from './facts.ts';
+import { decimal, fixedFact, heardWord, numberFact, sorted, wordFact } from './facts.ts';
 import { markOf, worthAt } from './worth.ts';
 
 const input = z.strictObject({});
@@ -19,6 +19,23 @@ export const portfolio: Tool<Input> = {
   effect: 'read',
   reads: 'typed',
   input,
+  facts: {
+    cash: ['money', 'in the account'],
+    entry: ['price', 'of the desk’s own position'],
+    equity: ['money', 'of the account'],
+    exposure: ['money', 'value of all positions, without sign; left out while one is unknown'],
+    exposure_share: ['percent', 'the same by equity'],
+    gain: ['bps', 'of the own position, in its favour'],
+    leave: ['word', 'yes when the firewall’s own stop says to leave'],
+    positions: ['count', 'that the account holds'],
+    qty: ['quantity', 'of the own position, without sign'],
+    side: ['word', 'long, short or flat: the own position'],
+    state: ['word', 'what the account may do'],
+    stop: ['price', 'of the own position'],
+    stop_distance: ['bps', 'left until the stop; below zero it has been passed'],
+    working: ['word', 'yes while an own order is on its way'],
+  },
+  codes: ['ACCOUNT_NOT_KNOWN'],
   async run(_, scope) {
     const account = scope.ports.account.account();
     if (account === null)
@@ -68,7 +85,7 @@ function accountFacts(account: AccountSummary, scope: ToolScope): readonly (Fact
     cents('portfolio.exposure', exposure),
     numberFact('portfolio.exposure_share', share, PERCENT),
     numberFact('portfolio.positions', positions.length, COUNT),
-    wordFact('portfolio.state', state),
+    heardWord('portfolio.state', state),
   ];
 }
 

@@ -18,6 +18,16 @@ export const priceForecast: Tool<Input> = {
   effect: 'read',
   reads: 'typed',
   input,
+  facts: {
+    direction: ['word', 'up, down or none'],
+    dissimilarity: ['ratio', 'from 0, like the training data, to 1, nothing like them'],
+    expected_move: ['bps', 'with its sign'],
+    familiar: ['word', 'no when the model never saw such inputs'],
+    interval: ['bps', 'width that held four of five moves'],
+    minutes: ['count', 'that the forecast is about'],
+    probability: ['percent', 'of the direction'],
+  },
+  codes: ['MODEL_NOT_LOADED', 'MODEL_REFUSED', 'HISTORY_TOO_SHORT'],
   async run(_, scope) {
     const { ports, symbol, now, signal } = scope;
     const model = ports.forecast;

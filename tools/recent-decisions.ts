@@ -1,7 +1,7 @@
 /** What the desk decided lately, what the firewall said to it, and what came of it. */
 import { z } from 'zod';
 import type { Fact, PastDecision, Tool } from './contract.ts';
-import { numberFact, sorted, wordFact } from './facts.ts';
+import { heardWord, numberFact, sorted } from './facts.ts';
 
 const input = z.strictObject({ count: z.int().min(1).max(9) });
 type Input = z.infer<typeof input>;
@@ -16,6 +16,17 @@ export const recentDecisions: Tool<Input> = {
   effect: 'read',
   reads: 'typed',
   input,
+  facts: {
+    'N.action': ['word', 'what was decided, 1 is the latest'],
+    'N.code': ['word', 'first code of a refusal'],
+    'N.minutes': ['count', 'since then'],
+    'N.outcome': ['bps', 'move since, in the favour of the action'],
+    'N.verdict': ['word', 'approved, held, refused or none'],
+    count: ['count', 'decisions looked at'],
+    hit_rate: ['percent', 'of those with a known outcome, how many went well'],
+    refused: ['count', 'of these decisions'],
+  },
+  codes: [],
   async run({ count }, { ports, desk, symbol, now }) {
     const past = ports.account
       .recent(desk, now, count)
@@ -33,10 +44,6 @@ export const recentDecisions: Tool<Input> = {
   },
 };
 
-/** Words of the house only: whatever is no plain word is left out. */
-const word = (name: string, value: string | null): Fact | null =>
-  value !== null && /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value) ? wordFact(name, value) : null;
-
 function factsOf(
   { at, action, verdict, code, outcome }: PastDecision,
   place: number,
@@ -44,11 +51,11 @@ function factsOf(
 ): readonly (Fact | null)[] {
   const name = `recent_decisions.${place}`;
   return [
-    word(`${name}.action`, action),
-    word(`${name}.code`, code),
+    heardWord(`${name}.action`, action),
+    heardWord(`${name}.code`, code),
     numberFact(`${name}.minutes`, Math.floor((now - at) / 60_000), COUNT),
     numberFact(`${name}.outcome`, outcome === null ? null : outcome / 100, BPS),
-    word(`${name}.verdict`, verdict),
+    heardWord(`${name}.verdict`, verdict),
   ];
 }
 
