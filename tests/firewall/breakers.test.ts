@@ -8,6 +8,7 @@ import {
   longestWindow,
   lossWindow,
   protectiveExits,
+  unseen,
   type AccountView,
   type Case,
   type Effect,
@@ -68,6 +69,15 @@ test('H3 breaks when a mismatch lasts', () => {
   const latch = { kind: 'latch', scope: 'account', key: 'main', code: 'RECONCILIATION_NOT_CLEAN' };
   expect(ask(since(0))).toEqual([{ ...latch, state: 'REDUCE_ONLY' }]);
   expect(ask(since(600_001))).toEqual([{ ...latch, state: 'HALTED' }]);
+});
+
+test('a symbol that nobody has seen is known by its name alone', () => {
+  const { symbol: _symbol, asOf: _asOf, ...rest } = unseen('A/USDT', NOW);
+  expect(unseen('A/USDT', NOW)).toMatchObject({ symbol: 'A/USDT', asOf: NOW });
+  const { rates, marks, evidence, ...parts } = rest;
+  expect({ rates, marks, evidence }).toEqual({ rates: {}, marks: {}, evidence: [] });
+  expect(Object.keys(parts)).toHaveLength(11);
+  expect(new Set(Object.values(parts))).toEqual(new Set([null]));
 });
 
 test('every strategy is asked, not only that of some proposal', () => {

@@ -1,6 +1,7 @@
 /** The cost model against its own formula in plain integers: exact, rounded against the trader, and invertible. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { costShareOf, impactsFor } from '../../firewall/costs.ts';
 import {
   costOf,
   fee,
@@ -270,5 +271,28 @@ describe('the share of the price', () => {
         expect(moved > (price * (share - 1n)) / 1_000_000n - 2n).toBe(true);
       }),
     );
+  });
+});
+
+describe('the cost as a share', () => {
+  const dayQty = (10_000n * SCALE) as Qty;
+  const share = (change: object = {}) =>
+    costShareOf(
+      { qty: SCALE as Qty, dayQty, spread: 7 as Ppm, liquidity: 'taker', ...change },
+      costs,
+    );
+  it('is the fee, half the spread rounded up, and both impacts', () => {
+    expect(share()).toEqual({ fixed: 454, total: 454 + 301 });
+  });
+
+  it('is only the fee and the permanent impact where nothing is taken', () => {
+    expect(share({ liquidity: 'maker' })).toEqual({ fixed: -100, total: -99 });
+    expect(impactsFor(costs, 'maker')).toEqual({ impactTemporary: 0, impactPermanent: 10_000 });
+    expect(impactsFor(costs, 'taker')).toBe(costs);
+  });
+
+  it('is not known without a daily volume', () => {
+    expect(share({ dayQty: 0n })).toBeNull();
+    expect(share({ dayQty: -1n })).toBeNull();
   });
 });

@@ -97,6 +97,7 @@ describe('a rate', () => {
     expect(rate('EUR', euro(-1n))).toBeNull();
     expect(rate('EUR')).toBeNull();
     expect(rate(null)).toBeNull();
+    expect(rate(null, { rates: { null: { factor: SCALE as Factor, at: NOW } } })).toBeNull();
     expect(rate('toString')).toBeNull();
     expect(rateOf({ rates: { EUR: undefined as never } }, baseAccount, 'EUR')).toBeNull();
   });

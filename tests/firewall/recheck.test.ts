@@ -64,6 +64,11 @@ describe('the vault’s own state', () => {
   });
 });
 
+test('a state that is not open says who closed it', () => {
+  const notes = recheck(inputOf(base, { state: 'HALTED' })).map(({ rule, note }) => [rule, note]);
+  expect(notes).toContainEqual(['H1', 'global *: vault']);
+});
+
 describe('reducing', () => {
   test('is never computed here: an exit counts as an entry unless the caller vouches for it', () => {
     const exit = exitCase(defaultPolicy());
@@ -116,7 +121,12 @@ describe('fails closed', () => {
     expect(checks.map(({ rule, code }) => [rule, code])).toEqual(
       RECHECKED.map((id) => [id, 'CASE_MALFORMED']),
     );
-    expect(checks[0]).toMatchObject({ status: 'fail', maxQty: null, retryAfterMs: null });
+    expect(checks[0]).toMatchObject({
+      status: 'fail',
+      maxQty: null,
+      retryAfterMs: null,
+      note: 'the proposal, the market or the policy',
+    });
   });
 
   test('never throws, whatever the market says (property)', () => {
