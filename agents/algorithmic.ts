@@ -152,7 +152,8 @@ function leave(sight: Sight, trend: Trend, tuning: Tuning): Intent | null {
   const turned = trend.side === side && trend.strength >= 600_000;
   if (!stopped && !turned && !sight.leave) return null;
   return {
-    why: stopped ? 'EXIT_STOP' : turned ? 'EXIT_FLIP' : 'EXIT_PROTECTIVE',
+    // The reason that binds goes before the one that is an opinion: only the first is carried out by any fallback.
+    why: stopped ? 'EXIT_STOP' : sight.leave ? 'EXIT_PROTECTIVE' : 'EXIT_FLIP',
     side,
     qty: abs(position),
     limitPrice: reaching(touch, side, sight, tuning),

@@ -51,7 +51,8 @@ export const basisCodec: f.Codec<Basis> = f.record<Basis>({
 });
 
 const MINUTE = 60_000 as f.SpanMs;
-const BARS = 60;
+/** More than the algorithmic agent's slow average asks for. */
+const BARS = 30;
 
 type Wanted = Readonly<{ symbol: string; strategy: string; now: f.TimeMs }>;
 type Eyes = Readonly<{ market: MarketReader; account: AccountReader }>;

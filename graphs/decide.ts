@@ -11,9 +11,9 @@ type Options = Readonly<{ saver: BaseCheckpointSaver | null; runs?: Runs }>;
 /** An end is an end; a trouble is the algorithmic agent's, or nobody's. */
 const after =
   <const Next extends string>(next: Next) =>
-  ({ end, troubles }: DecideValues): 'finish' | 'fallback' | Next => {
+  ({ end, troubles }: DecideValues): 'finish' | 'fall-back' | Next => {
     if (end !== null) return 'finish';
-    return troubles.length > 0 ? 'fallback' : next;
+    return troubles.length > 0 ? 'fall-back' : next;
   };
 
 export function decideGraph(
@@ -24,12 +24,12 @@ export function decideGraph(
   return (
     new StateGraph(DecideState)
       .addNode('gather', nodes.gather)
-      .addNode('sentiment', nodes.sentiment)
-      .addNode('technical', nodes.technical)
-      .addNode('combine', nodes.combine)
-      .addNode('plan', nodes.plan)
-      .addNode('order', nodes.order)
-      .addNode('fallback', nodes.fallback)
+      .addNode('read-news', nodes.sentiment)
+      .addNode('read-chart', nodes.technical)
+      .addNode('weigh', nodes.combine)
+      .addNode('make-plan', nodes.plan)
+      .addNode('make-order', nodes.order)
+      .addNode('fall-back', nodes.fallback)
       .addNode('finish', nodes.finish)
       .addEdge(START, 'gather')
       // Side by side: a decision is two calls of a model deep, not three.
@@ -37,16 +37,16 @@ export function decideGraph(
         'gather',
         (state) => {
           const next = after('read')(state);
-          return next === 'read' ? ['sentiment', 'technical'] : next;
+          return next === 'read' ? ['read-news', 'read-chart'] : next;
         },
-        ['sentiment', 'technical', 'fallback', 'finish'],
+        ['read-news', 'read-chart', 'fall-back', 'finish'],
       )
-      .addEdge('sentiment', 'combine')
-      .addEdge('technical', 'combine')
-      .addConditionalEdges('combine', after('plan'), ['plan', 'fallback', 'finish'])
-      .addConditionalEdges('plan', after('order'), ['order', 'fallback', 'finish'])
-      .addEdge('order', 'finish')
-      .addEdge('fallback', 'finish')
+      .addEdge('read-news', 'weigh')
+      .addEdge('read-chart', 'weigh')
+      .addConditionalEdges('weigh', after('make-plan'), ['make-plan', 'fall-back', 'finish'])
+      .addConditionalEdges('make-plan', after('make-order'), ['make-order', 'fall-back', 'finish'])
+      .addEdge('make-order', 'finish')
+      .addEdge('fall-back', 'finish')
       .addEdge('finish', END)
       .compile({ name: 'decide', ...(saver === null ? {} : { checkpointer: saver }) })
   );

@@ -14,7 +14,7 @@ export type Run = Readonly<{
 export class Runs {
   readonly #ports: Pick<DecidePorts, 'runtime' | 'rules'>;
   readonly #runtime: KeptRuntime;
-  readonly #open = new Map<string, Readonly<{ run: Run; purse: Purse; known: Set<AgentCall> }>>();
+  readonly #open = new Map<string, Readonly<{ run: Run; purse: Purse; known: Set<string> }>>();
   readonly #signals = new Map<string, AbortSignal>();
 
   constructor(ports: Pick<DecidePorts, 'runtime' | 'rules'>) {
@@ -35,18 +35,18 @@ export class Runs {
   of({ request: { id }, calls }: Pick<DecideValues, 'request' | 'calls'>): Run {
     const open = this.#open.get(id) ?? this.#start(id);
     for (const call of calls) {
-      if (open.known.has(call)) continue;
-      open.known.add(call);
+      if (open.known.has(keyOf(call))) continue;
+      open.known.add(keyOf(call));
       open.purse.take();
       open.purse.pay({ tokens: tokensOf(call) });
     }
     return open.run;
   }
 
-  #start(id: string): Readonly<{ run: Run; purse: Purse; known: Set<AgentCall> }> {
+  #start(id: string): Readonly<{ run: Run; purse: Purse; known: Set<string> }> {
     const { rules } = this.#ports;
     const purse = openPurse(rules.budget, () => performance.now());
-    const known = new Set<AgentCall>();
+    const known = new Set<string>();
     const scope: AgentScope = {
       runtime: this.#runtime,
       settings: rules.model,
@@ -55,13 +55,17 @@ export class Runs {
       signal: this.#signals.get(id) ?? new AbortController().signal,
     };
     const paid = (calls: readonly AgentCall[]): void => {
-      for (const call of calls) known.add(call);
+      for (const call of calls) known.add(keyOf(call));
     };
     const open = { run: { scope, paid }, purse, known };
     this.#open.set(id, open);
     return open;
   }
 }
+
+/** Calls come back from the state as copies. */
+const keyOf = ({ agent, repair, raw, messages }: AgentCall): string =>
+  JSON.stringify([agent, repair, raw, messages]);
 
 const tokensOf = ({ metrics, answerTokensMax }: AgentCall): number =>
   metrics === null
