@@ -31,7 +31,7 @@ export type Line =
   | Readonly<{ hang: true }>;
 export type Script = Partial<Record<Speaker, Line | readonly Line[]>>;
 
-const IDENTITY: ModelIdentity = {
+export const IDENTITY: ModelIdentity = {
   runtime: 'recorded',
   runtimeVersion: '1',
   model: 'scripted',
