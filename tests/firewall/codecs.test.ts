@@ -9,17 +9,22 @@ import {
   controlsCodec,
   decode,
   effectCodec,
+  encodePolicy,
+  envelopeCodec,
   judge,
   marketViewCodec,
   proposalCodec,
+  RULES,
   textOf,
   verdictCodec,
   verdictHash,
   type Case,
   type Check,
   type Codec,
+  type Envelope,
   type Json,
 } from '#firewall';
+import { policyCodec } from '../../firewall/case-codec.ts';
 import { NOW, digest, money, price, qty } from '../../firewall/proofs/amounts.ts';
 import { baseCase, exitCase } from '../../firewall/proofs/base.ts';
 import {
@@ -267,4 +272,26 @@ test('effects survive', () => {
     code: 'X_Y',
     until: NOW,
   });
+});
+
+test('a policy inside a case names the first of its problems', () => {
+  const document = encodePolicy(base.policy, RULES) as Record<string, unknown>;
+  const { currency: _, ...without } = document;
+  expect(decode(policyCodec, document)).toMatchObject({ ok: true });
+  expect(decode(policyCodec, without)).toEqual({ ok: false, at: '$.currency', want: 'a value' });
+  const twice = { ...without, name: '' };
+  expect(decode(policyCodec, twice)).toMatchObject({ ok: false, at: '$.name' });
+});
+
+test('a letter has a body of text, up to 65,536 characters', () => {
+  const letter = (body: unknown) => ({ from: 'gate', body, signature: 'AAAA' });
+  const longest = 'x'.repeat(65_536);
+  expect(decode(envelopeCodec, letter(longest))).toEqual({ ok: true, value: letter(longest) });
+  expect(envelopeCodec.write(letter('{}') as Envelope)).toEqual(letter('{}'));
+  for (const body of [`${longest}x`, 5, null, { length: 1 }, [], undefined])
+    expect(decode(envelopeCodec, letter(body))).toMatchObject({
+      ok: false,
+      at: '$.body',
+      ...(body === undefined ? {} : { want: 'text of at most 65536 characters' }),
+    });
 });
