@@ -1,4 +1,5 @@
 /** One call of a tool: input checked, time bounded, answer held to its promises, and a record of it all. */
+import type { z } from 'zod';
 import { assert, canonicalText, hashText, type Json } from '#firewall';
 import { TIMEFRAMES } from './bars.ts';
 import type {
@@ -79,11 +80,15 @@ function recordable(value: unknown): Json {
   }
 }
 
-type Issue = Readonly<{ path: readonly PropertyKey[]; message: string }>;
+type Issue = z.core.$ZodIssue;
 
-/** Names the field and what is wanted there. The words are the schema library's, about our schema. */
+/** Names the field and what is wanted there, in words about our schema; of what was sent only a plain name comes back. */
 function hintOf(issue: Issue | undefined): string {
   if (issue === undefined) return 'the input does not fit the schema';
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys.find((name) => /^\w{1,32}$/.test(name));
+    return `there is no field ${key ?? 'of that name'}`;
+  }
   const field = issue.path.map(String).join('.');
   return `${field === '' ? 'input' : field}: ${issue.message}`.slice(0, HINT_LENGTH_MAX);
 }
