@@ -92,6 +92,8 @@ export type AgentCall = Readonly<{
   /** What the answer was constrained to; null where it was free. */
   schema: Json;
   schemaHash: Hash | null;
+  /** Which tools were offered, as they were offered; mostly none. */
+  tools: Json;
   identity: ModelIdentity;
   seed: number;
   /** In thousandths: no float goes into a hash. */
@@ -101,6 +103,8 @@ export type AgentCall = Readonly<{
   think: boolean;
   /** What came back, before anyone read it; null when nothing did. */
   raw: string | null;
+  /** Which tools the model asked for, before anyone looked at it. */
+  requests: Json;
   /** Null when the answer was good. */
   code: string | null;
   /** What exactly was wrong with it, in our words. */
@@ -160,7 +164,7 @@ export type Fallback = (typeof FALLBACKS)[number];
 export type DecisionEnd =
   | Readonly<{
       kind: 'propose';
-      by: 'model' | 'algorithmic';
+      by: 'model' | 'algorithmic' | 'person';
       /** Null where the algorithmic agent decided: it goes by its own numbers. */
       plan: Plan | null;
       horizonMs: SpanMs;

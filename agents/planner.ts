@@ -1,5 +1,5 @@
 /** The planner: typed opinions, the portfolio and the public limits in; at most one trade out. No text reaches it. */
-import { answerSchema, PERCENTS } from './answer-schema.ts';
+import { answerSchema } from './answer-schema.ts';
 import {
   planSchema,
   type AgentScope,
@@ -48,7 +48,6 @@ export async function makePlan(input: PlannerInput, scope: AgentScope): Promise<
       schema: planSchema,
       answer: answerSchema(planSchema, {
         action: actions,
-        confidence: PERCENTS,
         stop: names,
         target: names,
       }),

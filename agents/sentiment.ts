@@ -1,5 +1,5 @@
 /** The quarantined reader: the only agent that sees text from outside. It has no tools and answers in numbers and words of closed sets. */
-import { answerSchema, PERCENTS, upTo } from './answer-schema.ts';
+import { answerSchema, upTo } from './answer-schema.ts';
 import {
   sentimentSchema,
   type AgentScope,
@@ -40,9 +40,6 @@ export async function readSentiment(
       },
       schema: sentimentSchema,
       answer: answerSchema(sentimentSchema, {
-        strength: PERCENTS,
-        confidence: PERCENTS,
-        volatility: PERCENTS,
         items: upTo(stories.length),
       }),
       check: (value) => sentimentProblems(value, stories.length),

@@ -1,5 +1,5 @@
 /** The technical agent: measurements in, a bias with its invalidation out. It cites what it was shown, or is not heard. */
-import { answerSchema, PERCENTS } from './answer-schema.ts';
+import { answerSchema } from './answer-schema.ts';
 import {
   technicalSchema,
   type AgentScope,
@@ -35,8 +35,6 @@ export async function readTechnical(
       },
       schema: technicalSchema,
       answer: answerSchema(technicalSchema, {
-        strength: PERCENTS,
-        confidence: PERCENTS,
         invalidation: [...levels.map(({ name }) => name), NO_LEVEL],
         cites: facts.map(({ name }) => name),
       }),

@@ -1,17 +1,12 @@
 /** One typed question to a model: budget, constrained answer, strict reading, grounding, and at most one repair. */
 import type { z } from 'zod';
-import { assert, canonicalText, hashText, type Hash, type Json } from '#firewall';
+import { assert } from '#firewall';
 import { readAnswer } from './answer-text.ts';
 import type { AgentCall, AgentName, AgentScope, Prompt, Said } from './contract.ts';
 import type { Problem } from './grounding.ts';
+import { callModel } from './model-call.ts';
 import { loadPrompt, renderPrompt, type PromptValues } from './prompt-file.ts';
-import {
-  RuntimeError,
-  type Answer,
-  type CallMetrics,
-  type JsonSchema,
-  type Message,
-} from './runtimes/contract.ts';
+import type { JsonSchema, Message } from './runtimes/contract.ts';
 
 export type TypedAsk<T> = Readonly<{
   agent: AgentName;
@@ -63,12 +58,10 @@ function mended(messages: readonly Message[], [more]: readonly Message[]): reado
 }
 
 async function attempt<T>(ask: TypedAsk<T>, turn: Turn, scope: AgentScope): Promise<Outcome<T>> {
-  const base = recordOf(ask, turn, scope);
-  const answered = await hear(ask, turn, scope);
-  if (!answered.ok) return { call: { ...base, code: answered.code }, value: null, mendable: false };
-  const { text, metrics } = answered.answer;
-  const heard = { ...base, raw: text, metrics: whole(metrics) };
-  const read = readAnswer(text);
+  const { agent, answer: schema } = ask;
+  const { call: heard, answer } = await callModel({ ...turn, agent, schema, tools: [] }, scope);
+  if (answer === null) return { call: heard, value: null, mendable: false };
+  const read = readAnswer(answer.text);
   const notes = read.fenced ? ['the answer stood in a code fence'] : [];
   if (!read.ok) {
     const call = { ...heard, code: 'ANSWER_NOT_JSON', problems: [...notes, read.says] };
@@ -85,82 +78,6 @@ async function attempt<T>(ask: TypedAsk<T>, turn: Turn, scope: AgentScope): Prom
   const code = wrong[0]?.code ?? null;
   const call = { ...heard, parsed: true, onSchema: true, code, problems };
   return { call, value: code === null ? shaped.data : null, mendable: true };
-}
-
-type Heard = Readonly<{ ok: true; answer: Answer }> | Readonly<{ ok: false; code: string }>;
-
-async function hear(
-  { answer: schema }: Readonly<{ answer: JsonSchema }>,
-  turn: Turn,
-  { runtime, settings, purse, lane, signal }: AgentScope,
-): Promise<Heard> {
-  const { seed, temperature, contextTokens, answerTokensMax, think } = settings;
-  try {
-    const answer = await runtime.ask(
-      {
-        messages: turn.messages,
-        schema,
-        tools: [],
-        seed,
-        temperature,
-        contextTokens,
-        answerTokensMax,
-        think,
-        deadlineMs: Math.max(1, Math.min(settings.deadlineMs, purse.msLeft())),
-        lane,
-      },
-      signal,
-    );
-    const { promptTokens, promptTokensEstimated, answerTokens } = answer.metrics;
-    purse.pay({ tokens: (promptTokens ?? promptTokensEstimated) + answerTokens });
-    return { ok: true, answer };
-  } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
-    // Nobody says what a failed call has cost, so it is charged like a full one.
-    purse.pay({ tokens: Math.ceil(lengthOf(turn.messages) / 4) + answerTokensMax });
-    return { ok: false, code: error.code };
-  }
-}
-
-const lengthOf = (messages: readonly Message[]): number =>
-  messages.reduce((sum, { content }) => sum + content.length, 0);
-
-function recordOf(
-  { agent, answer }: Pick<TypedAsk<unknown>, 'agent' | 'answer'>,
-  { prompt: { name, version, hash }, messages, repair }: Turn,
-  { runtime, settings }: AgentScope,
-): AgentCall {
-  return {
-    agent,
-    prompt: { name, version, hash },
-    messages: messages.map(({ role, content }) => ({ role, content })),
-    schema: answer as Json,
-    schemaHash: schemaHashOf(answer),
-    identity: runtime.identity,
-    seed: settings.seed,
-    temperatureMilli: Math.round(settings.temperature * 1_000),
-    contextTokens: settings.contextTokens,
-    answerTokensMax: settings.answerTokensMax,
-    think: settings.think,
-    raw: null,
-    code: null,
-    problems: [],
-    parsed: false,
-    onSchema: false,
-    repair,
-    metrics: null,
-  };
-}
-
-const schemaHashOf = (schema: JsonSchema): Hash => hashText(canonicalText(schema as Json));
-
-/** Whole numbers: the record is hashed, and no float goes into a hash. */
-function whole(metrics: CallMetrics): CallMetrics {
-  const rounded = Object.entries(metrics).map(([name, value]) => [
-    name,
-    value === null ? null : Math.round(value),
-  ]);
-  return Object.fromEntries(rounded) as CallMetrics;
 }
 
 /** zod's findings in our words. Neither a value nor an unknown key is repeated: both were written by the model. */

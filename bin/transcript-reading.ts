@@ -1,10 +1,11 @@
 /** A desk's transcript read back: what was asked and answered, whether each answer is what it was taken for, and the asking again. */
 import { z } from 'zod';
 import { canonicalText, hashText, type Json } from '#firewall';
+import { inAskedOrder } from '../agents/answer-schema.ts';
 import { readAnswer } from '../agents/answer-text.ts';
 import { AGENTS } from '../agents/contract.ts';
 import type { ChatRuntime } from '../agents/runtimes/chat-runtime.ts';
-import { RuntimeError, type JsonSchema, type Message } from '../agents/runtimes/contract.ts';
+import { RuntimeError, type JsonSchema, type ToolOffer } from '../agents/runtimes/contract.ts';
 
 const hashSchema = z.string().regex(/^[0-9a-f]{64}$/);
 const said = z.object({ role: z.enum(['system', 'user']), content: z.string() });
@@ -29,6 +30,7 @@ const callSchema = z.looseObject({
   messages: z.array(z.union([said, asked, told])),
   schema: z.json(),
   schemaHash: hashSchema.nullable(),
+  tools: z.json().default([]),
   identity: z.looseObject({
     runtime: z.string(),
     runtimeVersion: z.string(),
@@ -118,13 +120,13 @@ export async function askAgain(
 }
 
 async function putTo(runtime: ChatRuntime, call: RecordedCall, signal: AbortSignal) {
-  const { schema, seed, temperatureMilli, contextTokens, answerTokensMax, think } = call;
+  const { schema, tools, seed, temperatureMilli, contextTokens, answerTokensMax, think } = call;
   try {
     const { text } = await runtime.ask(
       {
-        messages: call.messages as readonly Message[],
-        schema: schema as JsonSchema | null,
-        tools: [],
+        messages: call.messages,
+        schema: schema === null ? null : inAskedOrder(schema as JsonSchema),
+        tools: tools as unknown as readonly ToolOffer[],
         seed,
         temperature: temperatureMilli / 1_000,
         contextTokens,

@@ -11,6 +11,7 @@ import {
   type Message,
   type ModelIdentity,
   type RuntimeCode,
+  type ToolRequest,
 } from './contract.ts';
 import {
   appendLine,
@@ -166,12 +167,12 @@ const spokenOf = ({ text, toolRequests, metrics }: Answer): Spoken => ({
 
 /** A call of a transcript; none where the model was never asked. */
 function lineOf(call: AgentCall): readonly RecordLine[] {
-  const { identity, messages, schema, raw, metrics, code } = call;
+  const { identity, messages, schema, tools, requests, raw, metrics, code } = call;
   const question = {
     weights: weightsOf(identity),
     messages,
     schema,
-    tools: [],
+    tools,
     seed: call.seed,
     temperatureMilli: call.temperatureMilli,
     contextTokens: call.contextTokens,
@@ -179,7 +180,8 @@ function lineOf(call: AgentCall): readonly RecordLine[] {
     think: call.think,
   };
   if (raw !== null && metrics !== null) {
-    const answer = { text: raw, toolRequests: [], thoughtChars: 0, metrics };
+    const toolRequests = requests as unknown as readonly ToolRequest[];
+    const answer = { text: raw, toolRequests, thoughtChars: 0, metrics };
     return [{ kind: 'said', identity, question, outcome: { ok: true, answer } }];
   }
   if (!isRuntimeCode(code)) return [];
