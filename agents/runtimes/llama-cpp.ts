@@ -32,6 +32,8 @@ export async function openLlamaCpp(source: LlamaCppSource): Promise<LlamaCppRunt
   const keeper = new LlamaKeeper({ file, adapters, digest, threads, options });
   try {
     const identity = identityOf({ paths: [file, ...adapters], digest }, await keeper.loaded());
+    // Nobody's call has waited for the first load.
+    keeper.takeLoadMs();
     return new LlamaCppRuntime(source, keeper, identity);
   } catch (error) {
     await keeper.close();
@@ -77,7 +79,7 @@ export class LlamaCppRuntime extends ChatRuntime {
 
   async measure(messages: readonly Message[], extras?: PromptExtras): Promise<PromptSize> {
     const { tools = [], think = false } = extras ?? {};
-    const { value } = await this.#keeper.ask(
+    const value = await this.#keeper.ask(
       { kind: 'measure', turns: turnsOf(messages, tools), think },
       new AbortController().signal,
     );
@@ -87,12 +89,13 @@ export class LlamaCppRuntime extends ChatRuntime {
 
   async heartbeat(signal: AbortSignal): Promise<void> {
     // A model that was let go is not brought back for this alone: it is enough that its file is still there.
-    if (this.#keeper.running) await this.#keeper.ask({ kind: 'ping' }, signal);
+    if (this.#keeper.running || this.#keeper.closed)
+      await this.#keeper.ask({ kind: 'ping' }, signal);
     else await stampOf(this.#file);
   }
 
   async embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> {
-    const { value } = await this.#keeper.ask({ kind: 'embed', texts }, signal);
+    const value = await this.#keeper.ask({ kind: 'embed', texts }, signal);
     return embedReply.parse(value);
   }
 
@@ -101,12 +104,10 @@ export class LlamaCppRuntime extends ChatRuntime {
   }
 
   protected async speak(ask: Ask, _size: PromptSize, signal: AbortSignal): Promise<Spoken> {
-    const { value, loadMs } = await this.#keeper.ask(
-      { kind: 'speak', order: orderOf(ask) },
-      signal,
-    );
+    const value = await this.#keeper.ask({ kind: 'speak', order: orderOf(ask) }, signal);
     const { text, thoughts, done, promptTokens, answerTokens, firstTokenMs, answerMs } =
       speakReply.parse(value);
+    const loadMs = this.#keeper.takeLoadMs();
     const cut = done === 'length' || ask.tools.length === 0;
     const read = cut ? { text, toolRequests: [] } : readToolAnswer(text, ask.schema !== null);
     return {
@@ -116,7 +117,7 @@ export class LlamaCppRuntime extends ChatRuntime {
       promptTokens,
       answerTokens,
       loadMs,
-      firstTokenMs: loadMs + firstTokenMs,
+      firstTokenMs,
       answerMs,
     };
   }

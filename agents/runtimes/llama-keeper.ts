@@ -25,6 +25,7 @@ export class LlamaKeeper {
   #loading: Promise<Loaded> | null = null;
   #idle: NodeJS.Timeout | undefined;
   #busy = 0;
+  #loadMs = 0;
   #closed = false;
 
   constructor(kept: Kept) {
@@ -34,6 +35,10 @@ export class LlamaKeeper {
   /** Of the inference process; null while there is none. */
   get pid(): number | null {
     return this.running ? (this.#child?.pid ?? null) : null;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   get running(): boolean {
@@ -49,24 +54,24 @@ export class LlamaKeeper {
     return this.#loading;
   }
 
-  /** The answer, and how long the caller waited for the model to come into memory. */
-  async ask(
-    question: Question,
-    signal: AbortSignal,
-  ): Promise<Readonly<{ value: unknown; loadMs: number }>> {
-    const began = performance.now();
-    const cold = !this.running;
+  async ask(question: Question, signal: AbortSignal): Promise<unknown> {
     clearTimeout(this.#idle);
     this.#busy += 1;
     try {
       await this.loaded();
-      const loadMs = cold ? performance.now() - began : 0;
       if (this.#child === null) throw new RuntimeError('RUNTIME_DOWN', 'the runtime is closed');
-      return { value: await this.#child.ask(question, signal), loadMs };
+      return await this.#child.ask(question, signal);
     } finally {
       this.#busy -= 1;
       this.#rest();
     }
+  }
+
+  /** What bringing the model back has cost since this was last asked: the call that asks first has waited for it. */
+  takeLoadMs(): number {
+    const taken = this.#loadMs;
+    this.#loadMs = 0;
+    return taken;
   }
 
   async close(): Promise<void> {
@@ -76,12 +81,14 @@ export class LlamaKeeper {
   }
 
   async #load(child: LlamaChild): Promise<Loaded> {
+    const began = performance.now();
     try {
       const order = await this.#order();
       const reply = await child.ask({ kind: 'load', order }, AbortSignal.timeout(LOAD_MS_MAX));
       const loaded = loadedReply.parse(reply);
       if (order.threads === null && order.candidates.length > 1)
         await note(this.#note(), String(loaded.threads));
+      this.#loadMs += performance.now() - began;
       return loaded;
     } catch (cause) {
       child.kill();

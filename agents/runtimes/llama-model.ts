@@ -14,7 +14,7 @@ import { PromptMaker } from './llama-prompt.ts';
 import type { Loaded, LoadOrder, SpeakOrder, Speech, Turn } from './llama-protocol.ts';
 import { trial } from './llama-trial.ts';
 import { Voice } from './llama-voice.ts';
-import { fitting, keepPrefix, Window } from './llama-window.ts';
+import { BATCH, fitting, keepPrefix, Window } from './llama-window.ts';
 import { fastest } from './threads.ts';
 
 const EMBED_TOKENS_MAX = 2_048;
@@ -45,6 +45,12 @@ export class LoadedModel {
 
   static async load(order: LoadOrder): Promise<LoadedModel> {
     const { file, threads, candidates, gpu } = order;
+    const { metadata } = await fitting(() => readGgufFileInfo(file));
+    if (!metadata.tokenizer?.chat_template)
+      throw new RuntimeError(
+        'MODEL_NOT_FIT',
+        'the model has no chat template: it is not made for conversation',
+      );
     const llama = await getLlama({
       gpu: gpu ? 'auto' : false,
       build: 'never',
@@ -53,12 +59,6 @@ export class LoadedModel {
       logLevel: LlamaLogLevel.disabled,
       maxThreads: 0,
     });
-    const { metadata } = await fitting(() => readGgufFileInfo(file));
-    if (!metadata.tokenizer?.chat_template)
-      throw new RuntimeError(
-        'MODEL_NOT_FIT',
-        'the model has no chat template: it is not made for conversation',
-      );
     const { architecture } = metadata.general;
     const model = await fitting(() =>
       llama.loadModel({
@@ -70,7 +70,10 @@ export class LoadedModel {
     );
     const chosen =
       threads ?? (await fastest(candidates, (count, signal) => trial(model, count, signal)));
-    return new LoadedModel({ llama, model }, order, chosen);
+    const loaded = new LoadedModel({ llama, model }, order, chosen);
+    // Adapters are read with the first window, and a bad one should be known now.
+    if (order.adapters.length > 0) await loaded.#freest().use(BATCH, () => Promise.resolve());
+    return loaded;
   }
 
   get facts(): Loaded {
