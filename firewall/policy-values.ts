@@ -1,5 +1,6 @@
 /** How a limit is spelled in the policy file: ratios, spans, money, counts, and maps of them. */
 import * as c from './codec.ts';
+import { valueAt } from './lookup.ts';
 import {
   DAY_MS,
   formatFixed,
@@ -116,8 +117,7 @@ const amountCodec = <T extends bigint>(): c.Codec<T> => ({
 
 /** A value for most keys, and others for some. */
 export type ByKey<T> = Readonly<{ default: T; by: Readonly<Record<string, T>> }>;
-export const valueFor = <T>(map: ByKey<T>, key: string): T =>
-  Object.hasOwn(map.by, key) ? (map.by[key] ?? map.default) : map.default;
+export const valueFor = <T>(map: ByKey<T>, key: string): T => valueAt(map.by, key) ?? map.default;
 
 const byKeyCodec = <T>(inner: c.Codec<T>): c.Codec<ByKey<T>> =>
   c.record<ByKey<T>>({ default: inner, by: c.dictionary(inner, 1_000) });

@@ -1,6 +1,7 @@
 /** Family E, part three: margin, cash and what holding costs. */
 import { feeRate } from '../costs.ts';
 import type { Facts } from '../facts.ts';
+import { valueAt } from '../lookup.ts';
 import { roomEitherWay, roomFor } from '../portfolio.ts';
 import { counted, moneyBy, ratio, ratioBy, span, valueFor } from '../policy-values.ts';
 import { qtyWithin } from '../pricing.ts';
@@ -96,7 +97,7 @@ const freeBalance = rule({
       return missing(self, 'price, rate, instrument or margin brackets');
     if (sellsAsset(facts)) {
       const { base } = instrument;
-      const owned = Object.hasOwn(account.balances, base) ? account.balances[base] : undefined;
+      const owned = valueAt(account.balances, base);
       if (owned === undefined || sellsWorking === null) return missing(self, `balance of ${base}`);
       const left = larger(0n, owned - sellsWorking) as Qty;
       return order.qty <= left

@@ -1,4 +1,5 @@
 /** Family E, part two: how much of everything may be held once all that works has filled. */
+import { valueAt } from '../lookup.ts';
 import { roomEitherWay, roomFor } from '../portfolio.ts';
 import { counted, nameBy, names, ratio, ratioBy, span, valueFor } from '../policy-values.ts';
 import { atMost, fail, missing, pass, rule, type Rule } from '../rule.ts';
@@ -99,7 +100,7 @@ const concentration = rule({
 
 /** An asset that nobody has put into a cluster is one by itself. */
 const clusterOf = (clusters: Readonly<Record<string, string>>, base: string): string =>
-  Object.hasOwn(clusters, base) ? (clusters[base] ?? base) : base;
+  valueAt(clusters, base) ?? base;
 
 const openPositions = rule({
   id: 'E10',

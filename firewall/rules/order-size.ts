@@ -1,5 +1,6 @@
 /** Family E, part one: how large one order, and all the orders of a while, may be. */
 import { feeRate } from '../costs.ts';
+import { valueAt } from '../lookup.ts';
 import { money, qtyBySymbol, ratio, span } from '../policy-values.ts';
 import { qtyWithin } from '../pricing.ts';
 import { atMost, missing, rule, type Rule } from '../rule.ts';
@@ -18,7 +19,7 @@ const orderQty = rule({
   reducing: 'exempt',
   params: { qtyMax: qtyBySymbol('up') },
   evaluate({ order, proposal }, { qtyMax }, self) {
-    const limit = Object.hasOwn(qtyMax, proposal.symbol) ? qtyMax[proposal.symbol] : undefined;
+    const limit = valueAt(qtyMax, proposal.symbol);
     if (order === null || limit === undefined) return missing(self, 'qtyMax of the symbol');
     return atMost(self, order.qty, limit, limit);
   },

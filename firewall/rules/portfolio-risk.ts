@@ -3,6 +3,7 @@ import { impactsFor, qtyForImpact } from '../costs.ts';
 import { EXIT_ASKED, EXIT_OPEN, exitAsked } from '../effects.ts';
 import type { Facts } from '../facts.ts';
 import * as c from '../codec.ts';
+import { valueAt } from '../lookup.ts';
 import { roomEitherWay, roomFor } from '../portfolio.ts';
 import {
   moneyBy,
@@ -114,8 +115,7 @@ const settlement = rule({
     if (typeof portfolio === 'string') return missing(self, portfolio);
     if (equity === null || instrument === null) return missing(self, 'equity or instrument');
     const { settle } = instrument;
-    const { balances } = account;
-    const balance = Object.hasOwn(balances, settle) ? balances[settle] : undefined;
+    const balance = valueAt(account.balances, settle);
     const rate = rateOf(market, account, settle);
     if (balance === undefined || rate === null)
       return missing(self, `balance or rate of ${settle}`);
