@@ -16,6 +16,7 @@ const CHOICES = {
       'order_book.',
       'price_forecast.',
       'funding.',
+      'last_hour.',
       'memory_search.',
     ],
     max: 60,

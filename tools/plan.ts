@@ -22,6 +22,8 @@ export type PlanOptions = Readonly<{
   timeoutMs: number;
   timeframe?: Timeframe;
   newsHours?: number;
+  /** Leaves steps out, those that are not required; without it all of them are taken. */
+  wants?: (tool: string) => boolean;
 }>;
 
 /** What did not come, and why. A decision that lacks what is required opens nothing. */
@@ -70,9 +72,12 @@ export const evidencePlan = (
 
 export async function gatherEvidence(scope: ToolScope, options: PlanOptions): Promise<Gathered> {
   const { timeframe = MAIN_TIMEFRAME, newsHours = NEWS_HOURS, timeoutMs } = options;
+  const { wants = (): boolean => true } = options;
   const heard = hearing(scope.ports.forecast);
   const asked: ToolScope = { ...scope, ports: { ...scope.ports, forecast: heard.model } };
-  const plan = evidencePlan(timeframe, newsHours);
+  const plan = evidencePlan(timeframe, newsHours).filter(
+    ({ tool, required }) => required || wants(tool),
+  );
   const calls = await Promise.all(
     plan.map(({ tool, input }) => {
       const found = toolNamed(tool);
