@@ -16,7 +16,7 @@ export function takes(grammar: string, text: string): boolean {
       return [name, choice({ text: body, at: 0 })] as const;
     }),
   );
-  const letters = [...text].map((letter) => letter.codePointAt(0) ?? 0);
+  const letters = Array.from(text, (letter) => letter.codePointAt(0) ?? 0);
   return after({ kind: 'rule', name: 'root' }, new Set([0]), { rules, letters }).has(
     letters.length,
   );
@@ -34,7 +34,7 @@ function after(part: Part, starts: ReadonlySet<number>, scene: Scene): ReadonlyS
       return after(rule, starts, scene);
     }
     case 'text':
-      return [...part.text].reduce<ReadonlySet<number>>(
+      return Array.from(part.text).reduce<ReadonlySet<number>>(
         (places, letter) => step(places, scene, (code) => code === letter.codePointAt(0)),
         starts,
       );
