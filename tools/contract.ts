@@ -126,7 +126,8 @@ export interface MarketReader {
 
 /** What a desk may know of the account it trades for. Null means unknown, never zero. */
 export interface AccountReader {
-  account(): AccountSummary | null;
+  /** The newest that was known at that moment. */
+  account(asOf: TimeMs): AccountSummary | null;
   /** This desk's own latest decisions, newest first. */
   recent(desk: string, asOf: TimeMs, count: number): readonly PastDecision[];
 }

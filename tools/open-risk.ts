@@ -25,7 +25,7 @@ export const openRisk: Tool<Input> = {
   },
   codes: ['ACCOUNT_NOT_KNOWN'],
   async run(_, scope) {
-    const account = scope.ports.account.account();
+    const account = scope.ports.account.account(scope.now);
     if (account === null)
       return {
         ok: false,

@@ -1,6 +1,6 @@
 /** What the order book says now: how wide it is, which side is heavier, and how much lies close by. */
 import { z } from 'zod';
-import type { Book } from '#firewall';
+import { abs, type Book } from '#firewall';
 import type { Fact, Tool } from './contract.ts';
 import { bookId, citable } from './evidence.ts';
 import { fixedFact, numberFact, sorted } from './facts.ts';
@@ -11,7 +11,7 @@ type Input = z.infer<typeof input>;
 const BPS = { unit: 'bps', digits: 2 } as const;
 const RATIO = { unit: 'ratio', digits: 3 } as const;
 const QUANTITY = { unit: 'quantity', digits: 4 } as const;
-const NEAR_BPS = 10;
+const NEAR_BPS = 10n;
 
 export const orderBook: Tool<Input> = {
   name: 'order_book',
@@ -78,10 +78,14 @@ export function bookFacts(book: Book, levels: number): readonly Fact[] {
     both > 0
       ? (Number(bid.price) * Number(ask.qty) + Number(ask.price) * Number(bid.qty)) / both
       : null;
+  const twice = bid.price + ask.price;
+  // Exact, so that a level at the very edge is always in.
+  const near = (price: bigint): boolean => abs(price * 2n - twice) * 10_000n <= NEAR_BPS * twice;
   const within = (side: Side): number =>
-    side
-      .filter(({ price }) => Math.abs(Number(price) / mid - 1) * 10_000 <= NEAR_BPS)
-      .reduce((sum, { qty }) => sum + Number(qty), 0) / 1e8;
+    quantity(
+      side.filter(({ price }) => near(price)),
+      side.length,
+    ) / 1e8;
   return sorted([
     fixedFact('order_book.ask', ask.price, 'price'),
     fixedFact('order_book.bid', bid.price, 'price'),
@@ -90,7 +94,7 @@ export function bookFacts(book: Book, levels: number): readonly Fact[] {
     numberFact('order_book.imbalance', imbalance(book, levels), RATIO),
     numberFact('order_book.imbalance_1', imbalance(book, 1), RATIO),
     numberFact('order_book.micro', micro === null ? null : (micro / mid - 1) * 10_000, BPS),
-    fixedFact('order_book.mid', (bid.price + ask.price) / 2n, 'price'),
+    fixedFact('order_book.mid', twice / 2n, 'price'),
     numberFact('order_book.spread', ((Number(ask.price) - Number(bid.price)) / mid) * 10_000, BPS),
   ]);
 }

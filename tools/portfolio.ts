@@ -37,7 +37,7 @@ export const portfolio: Tool<Input> = {
   },
   codes: ['ACCOUNT_NOT_KNOWN'],
   async run(_, scope) {
-    const account = scope.ports.account.account();
+    const account = scope.ports.account.account(scope.now);
     if (account === null)
       return {
         ok: false,
