@@ -17,18 +17,32 @@ const STANDING_OLD_MS = 3_000;
 /** Several desks that look at one moment read the file once. */
 const STANDING_READ_MS = 100;
 
-/** The gate's standing of the account, or null while nobody keeps it. */
-export function standingOf(dir: DataDir, now: () => TimeMs): () => Standing | null {
+/** Enough for the longest decision: what was known when it began can still be asked for when it ends. */
+const STANDINGS_KEPT = 1_000;
+
+/** The gate's standing as of a moment, or null while nobody keeps it. */
+export type Standings = (asOf: TimeMs) => Standing | null;
+
+/** The gate's standings as they come; one that was not there yet at a moment is not given as of it. */
+export function standingsOf(dir: DataDir, now: () => TimeMs): Standings {
   const { standing } = snapshotFiles(dir);
+  const known: Standing[] = [];
   let readAt = -Infinity;
-  let last: Standing | null = null;
-  return () => {
+  const read = (): void => {
     const at = now();
-    if (at - readAt >= STANDING_READ_MS || at < readAt) {
-      readAt = at;
-      last = readSnapshot(standing, standingCodec);
-    }
-    return last === null || at - last.at > STANDING_OLD_MS ? null : last;
+    if (at >= readAt && at - readAt < STANDING_READ_MS) return;
+    readAt = at;
+    const next = readSnapshot(standing, standingCodec);
+    if (next === null || next.at === known.at(-1)?.at) return;
+    // A clock that was set back makes another past.
+    while ((known.at(-1)?.at ?? -Infinity) > next.at) known.pop();
+    known.push(next);
+    known.splice(0, known.length - STANDINGS_KEPT);
+  };
+  return (asOf) => {
+    read();
+    const last = known.findLast(({ at }) => at <= asOf);
+    return last === undefined || asOf - last.at > STANDING_OLD_MS ? null : last;
   };
 }
 
@@ -53,14 +67,14 @@ export function midAt(market: MarketReader, symbol: string, asOf: TimeMs): Price
 
 /** The account as a desk may know it, and the desk's own past with how the market moved since. */
 export function accountReader(
-  standing: () => Standing | null,
+  standings: Standings,
   diary: DeskDiary,
   market: MarketReader,
 ): AccountReader {
   return {
-    account() {
-      const now = standing();
-      return now === null ? null : summaryOf(now);
+    account(asOf) {
+      const standing = standings(asOf);
+      return standing === null ? null : summaryOf(standing);
     },
     recent: (desk, asOf, count) =>
       diary.recent(desk, asOf, count).map((row): PastDecision => ({
@@ -80,16 +94,6 @@ function runningOutcome({ side, mid, symbol }: DiaryRow, market: MarketReader, a
   const now = midAt(market, symbol, asOf);
   return side === null || mid === null || now === null ? null : moveFor(side, mid, now);
 }
-
-/** With less equity than nothing known no desk may enter; to leave it needs none. */
-export const forExits = (account: AccountReader): AccountReader => ({
-  account() {
-    const summary = account.account();
-    return summary === null ? null : { ...summary, equity: summary.equity ?? NOTHING };
-  },
-  recent: (desk, asOf, count) => account.recent(desk, asOf, count),
-});
-const NOTHING = 0n as NonNullable<AccountSummary['equity']>;
 
 const BAR_MS = 60_000 as SpanMs;
 const BARS = 1_500;

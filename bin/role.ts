@@ -5,6 +5,7 @@ import {
   dictionary,
   hash,
   name,
+  nullable,
   record,
   words,
   type Codec,
@@ -15,6 +16,7 @@ import { SETTINGS, type Config } from '../infra/config.ts';
 import { dataDir, type DataDir } from '../infra/data-dir.ts';
 import { errorFields, logTo, type Log } from '../infra/log.ts';
 import { EXIT_REFUSED } from '../infra/supervisor.ts';
+import { pinnedModelCodec, type PinnedModel } from './pinned-model.ts';
 
 export type RoleContext = Readonly<{
   config: Config;
@@ -22,6 +24,7 @@ export type RoleContext = Readonly<{
   queueUrl: string;
   venueUrl: string;
   pinned: Pinned;
+  openaiKey: string | null;
   log: Log;
   /** Tells the supervisor, for the live view. */
   tell(event: string, detail: Json): void;
@@ -37,6 +40,8 @@ export type Pinned = Readonly<{
   courierKey: string;
   gateKey: string;
   deskKeys: Readonly<Record<string, string>>;
+  /** Which weights the desks may speak through; null where no model is configured. */
+  model: PinnedModel | null;
 }>;
 
 /** What `airlock up` hands to each process. */
@@ -46,6 +51,8 @@ export type RoleStart = Readonly<{
   venueUrl: string;
   pinned: Pinned;
   config: Readonly<Record<string, Json>>;
+  /** Bearer token for a model server; only the desks are given it. */
+  openaiKey: string | null;
 }>;
 
 const raw: Codec<Json> = { read: (value) => value as Json, write: (value) => value };
@@ -60,8 +67,10 @@ const startCodec: Codec<RoleStart & { kind: string }> = record({
     courierKey: base64(64),
     gateKey: base64(64),
     deskKeys: dictionary(base64(64), 10_000),
+    model: nullable(pinnedModelCodec),
   }),
   config: dictionary<Json>(raw, 100),
+  openaiKey: nullable(words(4_096)),
 });
 
 /** The configuration as data, for another process to decode again. */
@@ -119,13 +128,14 @@ export function runRole(
   const begin = async (message: unknown): Promise<void> => {
     const decoded = decode(startCodec, message);
     if (!decoded.ok) return refuse('ROLE_START_MALFORMED', `${decoded.at}: ${decoded.want}`);
-    const { root, queueUrl, venueUrl, pinned, config } = decoded.value;
+    const { root, queueUrl, venueUrl, pinned, config, openaiKey } = decoded.value;
     stop = await serve({
       config: configFrom(config),
       dir: dataDir(root),
       queueUrl,
       venueUrl,
       pinned,
+      openaiKey,
       log,
       tell,
       refuse,

@@ -13,7 +13,8 @@ import { configured } from '../configured.ts';
 import { readHappening } from '../happening.ts';
 import { openHouse, roleFile, type House } from '../house.ts';
 import { openView, type View } from '../live-view.ts';
-import { configToJson } from '../role.ts';
+import type { PinnedModel } from '../pinned-model.ts';
+import { configToJson, type RoleStart } from '../role.ts';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const DRAW_MS = 250;
@@ -45,17 +46,26 @@ async function up(_positionals: readonly string[], options: Options, io: Io): Pr
   const dir = dataDir(dataRoot(options['data'], io.env, io.cwd));
   const config = configured(dir, io.env, options);
   const minutes = minutesOf(options['minutes']);
+  const { model, openaiKey } = await pinned(config, io);
   const now = Date.now() as TimeMs;
   const house = openHouse(dir, config, 'up', now);
   const release = claim(dir);
   const view = viewOf(options, io, dir, config);
   const log = logTo('up', (line) => appendFileSync(join(dir.logs, 'up.jsonl'), line));
   try {
-    return await run({ dir, config, house, view, log, minutes }, io);
+    return await run({ dir, config, house, model, openaiKey, view, log, minutes }, io);
   } finally {
     view.close();
     release();
   }
+}
+
+/** The packages of the models are loaded only where there is one. */
+async function pinned(config: Config, io: Io): Promise<Pick<Running, 'model' | 'openaiKey'>> {
+  if (config.model === null) return { model: null, openaiKey: null };
+  const { openaiKeyOf, pinModel } = await import('../model-pin.ts');
+  const openaiKey = openaiKeyOf(io.env);
+  return { openaiKey, model: await pinModel(config.model, io.cwd, { ...config, openaiKey }) };
 }
 
 function minutesOf(text: Options[string]): number | null {
@@ -108,24 +118,20 @@ type Running = Readonly<{
   dir: DataDir;
   config: Config;
   house: House;
+  model: PinnedModel | null;
+  openaiKey: string | null;
   view: View;
   log: Log;
   minutes: number | null;
 }>;
 
-async function run({ dir, config, house, view, log, minutes }: Running, io: Io): Promise<number> {
+async function run(running: Running, io: Io): Promise<number> {
+  const { dir, config, view, log, minutes } = running;
   // Before anything is started: what fails later has to be stopped again.
   const venueUrl = `http://127.0.0.1:${await portFor(config.venuePort)}`;
   const queue = config.redisUrl === null ? await startPostgres(dir.root) : null;
   const queueUrl = config.redisUrl ?? queue?.url ?? '';
-  const { policy, vault, courierKey, gateKey, deskKeys } = house;
-  const start = {
-    root: dir.root,
-    queueUrl,
-    venueUrl,
-    pinned: { policyHash: policy.hash, address: vault.address, courierKey, gateKey, deskKeys },
-    config: configToJson(config),
-  };
+  const start = { root: dir.root, queueUrl, venueUrl, ...startOf(running) };
   const ending = Promise.withResolvers<number>();
   const roles: Supervised[] = [];
   let over = false;
@@ -152,7 +158,8 @@ async function run({ dir, config, house, view, log, minutes }: Running, io: Io):
         {
           name,
           file: roleFile(name),
-          start,
+          // The token is for whoever asks the model, and for nobody else.
+          start: { ...start, openaiKey: name === 'desk' ? running.openaiKey : null },
           logFile: join(dir.logs, `${name}.jsonl`),
           restartMsMax: config.restartMsMax,
         },
@@ -170,6 +177,22 @@ async function run({ dir, config, house, view, log, minutes }: Running, io: Io):
     await queue?.stop();
     view.draw();
   }
+}
+
+/** What every process is told: what was pinned when the house was opened, and the settings. */
+function startOf({ config, house, model }: Running): Pick<RoleStart, 'pinned' | 'config'> {
+  const { policy, vault, courierKey, gateKey, deskKeys } = house;
+  return {
+    pinned: {
+      policyHash: policy.hash,
+      address: vault.address,
+      courierKey,
+      gateKey,
+      deskKeys,
+      model,
+    },
+    config: configToJson(config),
+  };
 }
 
 function show(view: View, role: string, event: Json): void {

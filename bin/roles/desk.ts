@@ -2,16 +2,20 @@
 import { join } from 'node:path';
 import type { TimeMs } from '#firewall';
 import { look } from '../../agents/algorithmic.ts';
+import { protectiveExit } from '../../agents/fallback.ts';
 import { laneNames } from '../../gate/contract.ts';
 import { openLanes } from '../../infra/bullmq-lanes.ts';
 import { DeskDiary } from '../../infra/desk-diary.ts';
 import { sealerOf } from '../../infra/keys.ts';
 import { errorFields } from '../../infra/log.ts';
+import { lowerPriority } from '../../infra/low-priority.ts';
 import { MarketEyes } from '../../infra/market-eyes.ts';
+import { loadPolicy } from '../../infra/policy-file.ts';
 import { openTranscripts } from '../../infra/transcripts.ts';
-import { accountReader, forExits, settleOutcomes, standingOf } from '../desk-ports.ts';
+import { accountReader, settleOutcomes, standingsOf } from '../desk-ports.ts';
 import { DeskPost } from '../desk-post.ts';
-import { runRole } from '../role.ts';
+import type { ModelDesks, ModelDesksPorts } from '../model-desks.ts';
+import { runRole, type RoleContext } from '../role.ts';
 import { RuleDesk } from '../rule-desk.ts';
 
 const SETTLE_MS = 5_000;
@@ -19,6 +23,7 @@ const realNow = (): TimeMs => Date.now() as TimeMs;
 
 runRole('desk', async (context) => {
   const { config, dir, log } = context;
+  log('info', 'PRIORITY_LOWERED', { did: lowerPriority() });
   const eyes = new MarketEyes({
     venueUrl: context.venueUrl,
     symbols: config.symbols,
@@ -35,19 +40,49 @@ runRole('desk', async (context) => {
   const market = eyes.memory;
   const diary = new DeskDiary(join(dir.desks, 'diary.db'));
   const transcripts = openTranscripts(dir.transcripts);
-  const standing = standingOf(dir, realNow);
-  const account = forExits(accountReader(standing, diary, market));
-  const desks = config.desks.map((desk) => {
+  const standings = standingsOf(dir, realNow);
+  const account = accountReader(standings, diary, market);
+  const posts = config.desks.map((desk) => {
     const sealer = sealerOf(dir.keys, `desk-${desk.desk}`);
-    const post = new DeskPost(desk, { lane, sealer, transcripts, diary });
-    return new RuleDesk(post, config.account, { market, account, now: realNow, decide: look });
+    return new DeskPost(desk, { lane, sealer, transcripts, diary });
+  });
+  const ports = { market, account, standings, transcripts, diary, now: realNow };
+  const models = await modelDesks(posts, context, ports);
+  const rounds = ruleRounds(posts, context, { ...ports, models });
+  const memory = models?.memory ?? null;
+  const settling = setInterval(
+    () => settleOutcomes({ market, diary, memory }, realNow()),
+    SETTLE_MS,
+  );
+  return async () => {
+    clearInterval(settling);
+    await rounds.stop();
+    await models?.close();
+    await lanes.close();
+    eyes.close();
+    diary.close();
+  };
+});
+
+type Ports = Omit<ModelDesksPorts, 'model' | 'policy'>;
+
+/** Every desk looks at its market again and again; beside a model the rules only see to it that a stop is kept. */
+function ruleRounds(
+  posts: readonly DeskPost[],
+  { config, log }: RoleContext,
+  { market, account, standings, now, models }: Ports & Readonly<{ models: ModelDesks | null }>,
+): Readonly<{ stop(): Promise<void> }> {
+  const desks = posts.map((post) => {
+    const decide = post.desk.agent === 'model' ? protectiveExit : look;
+    return new RuleDesk(post, config.account, { market, account, now, decide });
   });
   const round = async (): Promise<void> => {
-    const now = standing();
-    if (now === null) return;
+    const standing = standings(now());
+    if (standing === null) return;
     for (const desk of desks) {
       try {
-        await desk.round(now);
+        // However long a model thinks, its desk leaves in time; what it was thinking about is over then.
+        if (await desk.round(standing)) models?.interrupt(desk.name);
       } catch (error) {
         log('warn', 'PROPOSAL_UNSENT', { desk: desk.name, ...errorFields(error) });
       }
@@ -57,16 +92,24 @@ runRole('desk', async (context) => {
   const timer = setInterval(() => {
     running = running.then(round);
   }, config.deskEveryMs);
-  const settling = setInterval(
-    () => settleOutcomes({ market, diary, memory: null }, realNow()),
-    SETTLE_MS,
-  );
-  return async () => {
-    clearInterval(timer);
-    clearInterval(settling);
-    await running;
-    await lanes.close();
-    eyes.close();
-    diary.close();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
   };
-});
+}
+
+/** The packages of the models are loaded only where a model speaks. */
+async function modelDesks(
+  posts: readonly DeskPost[],
+  context: RoleContext,
+  ports: Ports,
+): Promise<ModelDesks | null> {
+  const { model } = context.pinned;
+  const speaking = posts.filter(({ desk }) => desk.agent === 'model');
+  if (model === null || speaking.length === 0) return null;
+  const { openModelDesks } = await import('../model-desks.ts');
+  const { policy } = loadPolicy(context.dir.policy);
+  return openModelDesks(speaking, context, { ...ports, model, policy });
+}

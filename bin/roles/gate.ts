@@ -19,6 +19,7 @@ import { opener } from '../../signer/seal.ts';
 import { deskRecordsOf } from '../desk-records.ts';
 import { Chronicle } from '../chronicle.ts';
 import { writeHappening } from '../happening.ts';
+import { modelRecordsOf } from '../pinned-model.ts';
 import { runRole, type RoleContext } from '../role.ts';
 import { courierCodec, snapshotFiles, standingCodec, type CourierStanding } from '../snapshots.ts';
 
@@ -96,7 +97,7 @@ function openGate(context: RoleContext, eyes: MarketEyes, chronicle: Chronicle):
         policy: encodePolicy(policy, RULES),
         policyHash: policy.hash,
         desks: deskRecordsOf(config, context.pinned.deskKeys),
-        models: [],
+        models: modelRecordsOf(context.pinned.model),
         blackouts: [],
         modes: [{ scope: 'global', key: '*', mode: config.mode }],
         build: buildId(),

@@ -1,0 +1,213 @@
+/** All desks that decide through the model: one runtime, one memory, and a swarm of turns. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Policy, SpanMs, TimeMs } from '#firewall';
+import { SIZING } from '../agents/order.ts';
+import type { DeskRules } from '../graphs/contract.ts';
+import { Decider } from '../graphs/decider.ts';
+import { SqliteSaver } from '../graphs/sqlite-saver.ts';
+import { runSwarm, type SwarmEvent } from '../graphs/swarm.ts';
+import type { Config } from '../infra/config.ts';
+import type { DeskConfig } from '../infra/desk-config.ts';
+import { errorFields } from '../infra/log.ts';
+import { openVectorMemory, MemoryError } from '../infra/vector-memory.ts';
+import type { AccountReader, MarketReader, SituationMemory } from '../tools/contract.ts';
+import { situationCodec } from '../tools/situation-codec.ts';
+import { CODE_VECTORS } from '../tools/situation-vector.ts';
+import { limitFacts } from './limit-facts.ts';
+import { ModelDesk, type ModelDeskPorts } from './model-desk.ts';
+import { openModel } from './model-pin.ts';
+import type { DeskPost } from './desk-post.ts';
+import { writeHappening } from './happening.ts';
+import type { PinnedModel } from './pinned-model.ts';
+import type { RoleContext } from './role.ts';
+import { SteadyRuntime } from './steady-runtime.ts';
+
+const HEARTBEAT_MS = 30_000;
+const TOOL_MS_MAX = 2_000 as SpanMs;
+/** The longest that a timer can wait. */
+const WAIT_MS_MAX = 2_147_483_647;
+const BACK_OFF_MS_MAX = 120_000 as SpanMs;
+
+export type ModelDesksPorts = Pick<ModelDeskPorts, 'standings' | 'transcripts' | 'diary' | 'now'> &
+  Readonly<{
+    market: MarketReader;
+    account: AccountReader;
+    policy: Policy;
+    model: PinnedModel;
+  }>;
+
+export type ModelDesks = Readonly<{
+  memory: SituationMemory | null;
+  /** The desk has acted without its model: what that is thinking about is over. */
+  interrupt(desk: string): void;
+  close(): Promise<void>;
+}>;
+
+/** Opens the model in the background: until it is there the desks go by what they fall back to. */
+export function openModelDesks(
+  posts: readonly DeskPost[],
+  context: RoleContext,
+  ports: ModelDesksPorts,
+): ModelDesks {
+  const { config, dir } = context;
+  const notice = noticeOf(context, ports.now);
+  const memory = memoryIn(join(dir.desks, 'memory.db'), notice);
+  const saver = new SqliteSaver(join(dir.desks, 'checkpoints.db'));
+  const health = watchedModel(context, ports.model);
+  const desks = posts.map((post) => {
+    const { market, account, now } = ports;
+    const decider = new Decider(
+      {
+        runtime: health.runtime,
+        tools: { market, account, memory, forecast: null, embed: null },
+        clock: { now },
+        fit: () => health.fit(),
+        rules: rulesOf(post.desk, { ...ports, config, now: now() }),
+      },
+      saver,
+    );
+    const everyMs = config.modelDeskEveryMs as SpanMs;
+    return new ModelDesk(post, everyMs, { ...ports, decider, saver, memory, notice });
+  });
+  const ending = new AbortController();
+  const running = health.opened.then(() => swarm(desks, context, ports.now, ending.signal));
+  return {
+    memory,
+    interrupt: (name) => desks.find((desk) => desk.name === name)?.interrupt(),
+    async close() {
+      ending.abort();
+      await health.close();
+      await running;
+      saver.close();
+      memory?.close();
+    },
+  };
+}
+
+type RulesFrom = Readonly<{
+  config: Config;
+  model: Pick<PinnedModel, 'id'>;
+  policy: Policy;
+  now: TimeMs;
+}>;
+
+/** One desk's rules, from the settings and the policy. */
+export function rulesOf(
+  { desk, strategy, symbol, fallback }: DeskConfig,
+  { config, model, policy, now }: RulesFrom,
+): DeskRules {
+  return {
+    address: { desk, strategy, symbol, account: config.account, venue: 'paper', network: 'paper' },
+    modelId: model.id,
+    model: {
+      seed: config.modelSeed,
+      temperature: config.temperatureMilli / 1_000,
+      contextTokens: config.contextTokens,
+      answerTokensMax: config.answerTokensMax,
+      think: config.modelThinks,
+      deadlineMs: config.callSecondsMax * 1_000,
+    },
+    budget: {
+      calls: config.decisionCallsMax,
+      tokens: config.decisionTokensMax,
+      ms: config.decisionSecondsMax * 1_000,
+    },
+    weights: config.weights,
+    sizing: SIZING,
+    fallback,
+    basisAgeMsMax: (config.decisionStaleSeconds * 1_000) as SpanMs,
+    toolMsMax: TOOL_MS_MAX,
+    limits: limitFacts(policy, symbol, now),
+  };
+}
+
+/** A desk goes on without its memory, and says so. */
+function memoryIn(
+  file: string,
+  notice: (code: string, message: string) => void,
+): SituationMemory | null {
+  try {
+    return openVectorMemory({ file, maker: CODE_VECTORS, codec: situationCodec });
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error;
+    notice(error.code, `${error.message}; the desks go on without their memory`);
+    return null;
+  }
+}
+
+const noticeOf =
+  ({ log, tell }: RoleContext, now: () => TimeMs) =>
+  (code: string, message: string): void => {
+    log('warn', code, { message });
+    tell('happening', writeHappening({ kind: 'notice', at: now(), code, message }));
+  };
+
+/** The decisions that the last process did not finish, and then turn after turn until it is over. */
+async function swarm(
+  desks: readonly ModelDesk[],
+  { config, log }: RoleContext,
+  now: () => TimeMs,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const desk of desks) {
+    const said = await desk.finish(signal);
+    if (said.length > 0) log('info', 'DESK_RESUMED', { desk: desk.name, said });
+  }
+  const progress = (event: SwarmEvent): void => {
+    const { desk } = event;
+    if (event.kind === 'ended') {
+      const { said, tookMs } = event;
+      log('info', 'DESK_DECIDED', { desk, said, tookMs });
+    } else if (event.kind === 'failed') {
+      log('warn', 'DESK_FAILED', { desk, ...errorFields(event.error) });
+    }
+  };
+  // A wait that is called off has ended: there is nothing to tell.
+  const wait = (ms: number, until: AbortSignal): Promise<void> =>
+    sleep(Math.min(ms, WAIT_MS_MAX), undefined, { signal: until }).catch(() => undefined);
+  await runSwarm(
+    desks,
+    { concurrency: config.modelConcurrency * 2, backOffMsMax: BACK_OFF_MS_MAX },
+    { clock: { now }, wait, progress },
+    signal,
+  );
+}
+
+type WatchedModel = Readonly<{
+  runtime: SteadyRuntime;
+  /** Resolves when the first attempt to open it has ended, well or not. */
+  opened: Promise<void>;
+  fit(): string | null;
+  close(): Promise<void>;
+}>;
+
+function watchedModel({ config, log, openaiKey }: RoleContext, model: PinnedModel): WatchedModel {
+  const runtime = new SteadyRuntime(model.identity, () =>
+    openModel(model.spec, { ...config, openaiKey }),
+  );
+  const ending = new AbortController();
+  let fit: string | null = 'MODEL_UNHEALTHY';
+  const beat = async (): Promise<void> => {
+    try {
+      await runtime.heartbeat(ending.signal);
+      if (fit !== null) log('info', 'MODEL_READY', { model: model.id, pid: runtime.processId });
+      fit = null;
+    } catch (error) {
+      fit = 'MODEL_UNHEALTHY';
+      log('warn', 'MODEL_TROUBLE', errorFields(error));
+    }
+  };
+  const opened = beat();
+  const timer = setInterval(() => void beat(), HEARTBEAT_MS);
+  return {
+    runtime,
+    opened,
+    fit: () => fit,
+    async close() {
+      clearInterval(timer);
+      ending.abort();
+      await runtime.close();
+    },
+  };
+}
