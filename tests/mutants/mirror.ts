@@ -3,6 +3,9 @@
 const familyOf = (stem: string, tests: readonly string[]): readonly string[] =>
   tests.filter((test) => test === `${stem}.test.ts` || test.startsWith(`${stem}-`));
 
+/** What each rule answers in which words is one test of all rules. */
+const WORDS = 'tests/firewall/rules/words.test.ts';
+
 /**
  * The tests named after a file, or after the family it belongs to: those of `vault.ts` hunt `vault-wire.ts` too. The
  * empty list where there are none: then every test has to.
@@ -12,7 +15,8 @@ export function mirrorOf(file: string, tests: readonly string[]): readonly strin
   for (;;) {
     const family = familyOf(stem, tests);
     const dash = stem.lastIndexOf('-');
-    if (family.length > 0 || dash <= stem.lastIndexOf('/')) return family;
+    if (family.length > 0 || dash <= stem.lastIndexOf('/'))
+      return file.startsWith('firewall/rules/') ? [...family, WORDS] : family;
     stem = stem.slice(0, dash);
   }
 }

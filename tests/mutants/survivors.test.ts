@@ -121,6 +121,8 @@ test('a file is hunted by the tests that mirror it, or mirror its family', () =>
   expect(mirrorOf('signer/vault-state.ts', tests)).toEqual([state]);
   expect(mirrorOf('signer/spawn.ts', tests)).toEqual([]);
   expect(mirrorOf('firewall/journal.ts', tests)).toEqual([]);
+  const [words, prices] = ['words', 'prices'].map((name) => `tests/firewall/rules/${name}.test.ts`);
+  expect(mirrorOf('firewall/rules/prices.ts', [prices ?? ''])).toEqual([prices, words]);
   expect(
     huntsOf(['signer/journal.ts', 'signer/spawn.ts', 'signer/journal-file.ts'], tests),
   ).toEqual(
