@@ -1,5 +1,5 @@
 /** The fixed plan of evidence, for models that do not choose tools themselves: what is asked, all at once, and what of it came back. */
-import { assert, formatFixed, type Price, type TimeMs } from '#firewall';
+import { assert, formatFixed, type MarketView, type Price, type TimeMs } from '#firewall';
 import { barsBefore, MAIN_TIMEFRAME, type Timeframe } from './bars.ts';
 import { callTool } from './call.ts';
 import { toolNamed } from './catalogue.ts';
@@ -94,12 +94,12 @@ export async function gatherEvidence(scope: ToolScope, options: PlanOptions): Pr
   });
   const found = answers.filter((answer) => answer.ok);
   const spoke = calls.some(({ tool, answer }) => tool === 'price_forecast' && answer.ok);
-  const mid = midOf(scope);
+  const { mid, levels } = pricesNow(scope, timeframe);
   return {
     at: scope.now,
     mid: mid === null ? null : formatFixed(mid),
     facts: found.reduce<readonly Fact[]>((facts, answer) => merged(facts, answer.facts), []),
-    levels: levelsNow(scope, timeframe, mid),
+    levels,
     ids: [...new Set(found.flatMap(({ evidence }) => evidence))].slice(0, EVIDENCE_MAX),
     calls,
     texts: found.flatMap(({ texts }) => texts),
@@ -132,17 +132,26 @@ function hearing(
   };
 }
 
-function midOf({ ports, symbol, now }: ToolScope): Price | null {
-  const book = ports.market.view(symbol, now, [])?.book ?? null;
+type Prices = Readonly<{ mid: Price | null; levels: readonly Level[] }>;
+
+/** The middle and the levels around it; nothing where the market cannot be read or runs ahead of the decision. */
+function pricesNow(scope: ToolScope, timeframe: Timeframe): Prices {
+  const { ports, symbol, now } = scope;
+  try {
+    const view = ports.market.view(symbol, now, []);
+    const mid = view === null ? null : midOf(view, now);
+    const tick = view?.instrument?.tick ?? null;
+    if (mid === null || tick === null) return { mid, levels: [] };
+    const known = barsBefore(scope, timeframe, LEVEL_BARS);
+    const ahead = known.some(({ closeAt }) => closeAt > now);
+    return { mid, levels: ahead ? [] : levelsOf(known, { mid, tick }) };
+  } catch {
+    return { mid: null, levels: [] };
+  }
+}
+
+function midOf({ book }: MarketView, now: TimeMs): Price | null {
   const [bid, ask] = [book?.bids[0]?.price, book?.asks[0]?.price];
   if (book === null || book.receivedAt > now || bid === undefined || ask === undefined) return null;
   return bid > 0n && bid < ask ? (((bid + ask) / 2n) as Price) : null;
-}
-
-function levelsNow(scope: ToolScope, timeframe: Timeframe, mid: Price | null): readonly Level[] {
-  const { ports, symbol, now } = scope;
-  const tick = ports.market.view(symbol, now, [])?.instrument?.tick ?? null;
-  if (mid === null || tick === null) return [];
-  const known = barsBefore(scope, timeframe, LEVEL_BARS);
-  return known.some(({ closeAt }) => closeAt > now) ? [] : levelsOf(known, { mid, tick });
 }

@@ -48,13 +48,17 @@ function valueOf(facts: readonly Fact[], tool: string, thing: string): number | 
   return other === undefined ? null : numberOf(facts, other.name);
 }
 
-/** The situation in the embedder's own space, or in that of the code where there is none. */
+/** What a situation is recognised by: the market, and nothing of ourselves. */
+const LOOKS = /^(?:candles|indicators|order_book|funding)\./;
+
+/** The situation in the embedder's own space, or in that of the code where there is none. Give it all facts of the decision. */
 export async function vectorOf(
   facts: readonly Fact[],
   embed: Embedder | null,
   signal: AbortSignal,
 ): Promise<Float32Array | null> {
   if (embed === null) return situationVector(facts);
-  const text = facts.map(({ name, value, unit }) => `${name} ${value} ${unit}`).join('\n');
+  const seen = facts.filter(({ name }) => LOOKS.test(name));
+  const text = seen.map(({ name, value, unit }) => `${name} ${value} ${unit}`).join('\n');
   return (await embed.embed([text], signal))[0] ?? null;
 }
