@@ -5,6 +5,8 @@ import type { Evidence } from './contract.ts';
 type Choice = Readonly<{
   /** Beginnings of names, in the order of their weight. */
   prefixes: readonly string[];
+  /** A price says something only beside another price, and the levels are those; ratios read alike in every market. */
+  prices: boolean;
   max: number;
 }>;
 
@@ -19,7 +21,8 @@ const CHOICES = {
       'last_hour.',
       'memory_search.',
     ],
-    max: 60,
+    prices: false,
+    max: 52,
   },
   /** What is about us: the market has been read by then, and its texts are nobody's business here. */
   planner: {
@@ -34,6 +37,7 @@ const CHOICES = {
       'recent_decisions.1.',
       'funding.',
     ],
+    prices: true,
     max: 40,
   },
 } as const satisfies Readonly<Record<string, Choice>>;
@@ -43,10 +47,12 @@ export function factsFor(
   agent: keyof typeof CHOICES,
   { facts, forecast }: Pick<Evidence, 'facts' | 'forecast'>,
 ): readonly Fact[] {
-  const { prefixes, max }: Choice = CHOICES[agent];
+  const { prefixes, prices, max }: Choice = CHOICES[agent];
   const heard = forecast !== null && !forecast.outOfDistribution;
   return prefixes
     .filter((prefix) => heard || prefix !== 'price_forecast.')
-    .flatMap((prefix) => facts.filter(({ name }) => name.startsWith(prefix)))
+    .flatMap((prefix) =>
+      facts.filter(({ name, unit }) => name.startsWith(prefix) && (prices || unit !== 'price')),
+    )
     .slice(0, max);
 }
