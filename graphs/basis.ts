@@ -13,7 +13,8 @@ export type Basis = Readonly<{
   bookAt: f.TimeMs;
   /** Closed minutes, oldest first. */
   candles: readonly Candle[];
-  equity: f.Money;
+  /** Null while nobody knows it: then nothing can be opened, but a position can be left. */
+  equity: f.Money | null;
   accountVersion: number;
   /** Signed, of this desk's own strategy. */
   position: f.Qty;
@@ -42,7 +43,7 @@ export const basisCodec: f.Codec<Basis> = f.record<Basis>({
   sequence: f.count,
   bookAt: f.time,
   candles: f.list(candleCodec, 1_000),
-  equity: f.fixed<f.Money>(),
+  equity: f.nullable(f.fixed<f.Money>()),
   accountVersion: f.count,
   position: f.fixed<f.Qty>(),
   stopPrice: f.nullable(f.fixed<f.Price>()),
@@ -78,11 +79,13 @@ function look({ market, account }: Eyes, { symbol, strategy, now }: Wanted): Bas
   // Eyes that are still getting used to the light see shadows.
   if (view.feed?.warm !== true || view.clock === null)
     return { ok: false, code: 'MARKET_NOT_WARM' };
-  const summary = account.account();
-  if (summary === null || summary.equity === null) return { ok: false, code: 'ACCOUNT_UNKNOWN' };
+  const summary = account.account(now);
+  if (summary === null) return { ok: false, code: 'ACCOUNT_UNKNOWN' };
   const held = summary.positions.find(
     (position) => position.strategy === strategy && position.symbol === symbol,
   );
+  if (summary.equity === null && (held?.qty ?? 0n) === 0n)
+    return { ok: false, code: 'ACCOUNT_UNKNOWN' };
   return {
     ok: true,
     basis: {
@@ -111,7 +114,7 @@ export const sightOf = (basis: Basis): Sight => ({
   bars: basis.candles,
   bid: basis.bid,
   ask: basis.ask,
-  equity: basis.equity,
+  equity: basis.equity ?? (0n as f.Money),
   position: basis.position,
   stopPrice: basis.stopPrice,
   leave: basis.leave,

@@ -80,11 +80,29 @@ export type DryVerdict = Readonly<{
 
 export type Submitted = Readonly<{ ok: true }> | Readonly<{ ok: false; code: string }>;
 
+/** How long, and through how large a move, what a person was shown stays what they answer to. */
+export type ApprovalRules = Readonly<{ ageMsMax: SpanMs; driftMax: Ppm }>;
+
 export type ReviewPorts = DecidePorts &
   Readonly<{
+    approval: ApprovalRules;
     dryJudge(proposal: OrderProposal): Promise<DryVerdict>;
-    /** Hands the very proposal that was approved to the first door. */
-    submit(proposal: OrderProposal): Promise<Submitted>;
+    /** Hands the very proposal that was approved to the first door. The same proposal twice is one. */
+    submit(proposal: OrderProposal, transcript: Transcript): Promise<Submitted>;
     /** 32 hex digits, never the same twice. */
     newId(): string;
   }>;
+
+/** Why an answer did not count. The person is asked again, about the same proposal or a fresh one. */
+export const ANSWER_REFUSALS = [
+  'ANSWER_UNREADABLE',
+  'APPROVAL_OF_ANOTHER',
+  'APPROVAL_OF_NOTHING',
+  'APPROVAL_LATE',
+  'MARKET_MOVED',
+] as const;
+export type AnswerRefusal = (typeof ANSWER_REFUSALS)[number];
+
+export type ReviewEnd =
+  | Readonly<{ kind: 'submitted'; proposalHash: Hash }>
+  | Readonly<{ kind: 'none'; code: string; hint: string | null }>;

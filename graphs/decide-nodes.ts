@@ -1,14 +1,13 @@
 /** The steps of a decision, one function each: typed state in, typed update out. Which follows which is the graph's business. */
 import { assert } from '#firewall';
 import type { Intent } from '../agents/algorithmic.ts';
-import type { DecisionEnd, Evidence } from '../agents/contract.ts';
+import type { DecisionEnd } from '../agents/contract.ts';
 import { weigh } from '../agents/ensemble.ts';
 import { fallBack, protectiveExit } from '../agents/fallback.ts';
 import { orderOf } from '../agents/order.ts';
-import type { ToolScope } from '../tools/contract.ts';
-import { gatherEvidence, type Gathered } from '../tools/plan.ts';
 import { basisCodec, basisOf, sightOf, takeBasis } from './basis.ts';
 import { PLAN_NONE, type DecidePorts } from './contract.ts';
+import { evidenceStep } from './evidence-step.ts';
 import { intentCodec } from './intent-codec.ts';
 import type { Runs } from './runs.ts';
 import type { DecideUpdate, DecideValues } from './state.ts';
@@ -81,7 +80,7 @@ function endOf(state: DecideValues, { clock, rules }: DecidePorts, runs: Runs): 
 }
 
 async function gather(state: DecideValues, ports: DecidePorts, runs: Runs): Promise<DecideUpdate> {
-  const { symbol, strategy, desk, at } = state.request;
+  const { symbol, strategy, at } = state.request;
   const taken = takeBasis(ports.tools, { symbol, strategy, now: at });
   if (!taken.ok) return none('house', taken.code);
   const basis = basisCodec.write(taken.basis);
@@ -90,30 +89,7 @@ async function gather(state: DecideValues, ports: DecidePorts, runs: Runs): Prom
   if (exit !== null) return { basis, ...proposed(exit, null) };
   const unfit = ports.fit();
   if (unfit !== null) return { basis, troubles: [unfit] };
-  const scope: ToolScope = {
-    desk,
-    strategy,
-    symbol,
-    now: at,
-    ports: ports.tools,
-    signal: runs.of(state).scope.signal,
-  };
-  const gathered = await gatherEvidence(scope, { timeoutMs: ports.rules.toolMsMax });
-  return { basis, ...seenOf(gathered) };
-}
-
-function seenOf(gathered: Gathered): DecideUpdate {
-  const { at, mid, facts, levels, ids, calls, forecast, texts, missing, complete } = gathered;
-  const codesOf = (required: boolean): string[] =>
-    missing.filter((tool) => tool.required === required).map(({ code }) => code);
-  const needed = codesOf(true);
-  const evidence: Evidence = { at, mid: mid ?? '0', facts, levels, ids, calls, forecast };
-  return {
-    evidence,
-    texts: [...texts],
-    missing: codesOf(false),
-    troubles: complete ? [] : [...needed, 'EVIDENCE_MISSING'],
-  };
+  return { basis, ...(await evidenceStep(state, ports, runs)) };
 }
 
 /** The numbers, at the market as it is now: the position may have changed while the models spoke. */

@@ -1,12 +1,12 @@
 /** Makes decisions with the graph, and finishes those that an earlier process had begun. */
-import { assert, decode, proposalCodec, type OrderProposal, type TimeMs } from '#firewall';
+import { assert, type TimeMs } from '#firewall';
 import type { Transcript } from '../agents/contract.ts';
 import type { DecidePorts, Decision } from './contract.ts';
 import { decideGraph, type DecideGraph } from './decide.ts';
 import { Runs } from './runs.ts';
 import type { SqliteSaver } from './sqlite-saver.ts';
 import type { DecideValues, DecisionRequest } from './state.ts';
-import { transcriptHashOf } from './transcript.ts';
+import { orderIn, transcriptHashOf } from './transcript.ts';
 
 export class Decider {
   readonly #ports: DecidePorts;
@@ -26,7 +26,7 @@ export class Decider {
   decide(id: string, signal: AbortSignal): Promise<Decision> {
     const { desk, strategy, symbol } = this.#ports.rules.address;
     const at: TimeMs = this.#ports.clock.now();
-    return this.#run({ id, desk, strategy, symbol, at }, id, signal);
+    return this.#run({ run: id, id, desk, strategy, symbol, at }, id, signal);
   }
 
   /** Goes on where an earlier process was; what a model had answered is not asked again. Null where there is nothing to go on with. */
@@ -73,10 +73,4 @@ export function decisionOf({ request, end, transcript, proposal }: DecideValues)
     transcript: record,
     transcriptHash: transcriptHashOf(record),
   };
-}
-
-function orderIn(json: unknown): OrderProposal {
-  const decoded = decode(proposalCodec, json);
-  assert(decoded.ok && decoded.value.kind === 'order', 'a decision proposes orders only');
-  return decoded.value;
 }

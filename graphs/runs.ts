@@ -11,10 +11,12 @@ export type Run = Readonly<{
   paid(calls: readonly AgentCall[]): void;
 }>;
 
+type Opened = Readonly<{ id: string; run: Run; purse: Purse; known: Set<string> }>;
+
 export class Runs {
   readonly #ports: Pick<DecidePorts, 'runtime' | 'rules'>;
   readonly #runtime: KeptRuntime;
-  readonly #open = new Map<string, Readonly<{ run: Run; purse: Purse; known: Set<string> }>>();
+  readonly #open = new Map<string, Opened>();
   readonly #signals = new Map<string, AbortSignal>();
 
   constructor(ports: Pick<DecidePorts, 'runtime' | 'rules'>) {
@@ -22,18 +24,21 @@ export class Runs {
     this.#runtime = new KeptRuntime(ports.runtime);
   }
 
-  begin(id: string, signal: AbortSignal): void {
-    this.#signals.set(id, signal);
+  /** `run` is the thread's name: a review keeps it through every proposal that it makes. */
+  begin(run: string, signal: AbortSignal): void {
+    this.#signals.set(run, signal);
   }
 
-  end(id: string): void {
-    this.#open.delete(id);
-    this.#signals.delete(id);
+  end(run: string): void {
+    this.#open.delete(run);
+    this.#signals.delete(run);
   }
 
   /** The run of this decision. What an earlier process paid for is paid for. */
-  of({ request: { id }, calls }: Pick<DecideValues, 'request' | 'calls'>): Run {
-    const open = this.#open.get(id) ?? this.#start(id);
+  of({ request, calls }: Pick<DecideValues, 'request' | 'calls'>): Run {
+    const last = this.#open.get(request.run);
+    // A fresh proposal of the same review has a purse of its own.
+    const open = last?.id === request.id ? last : this.#start(request);
     for (const call of calls) {
       if (open.known.has(keyOf(call))) continue;
       open.known.add(keyOf(call));
@@ -43,7 +48,7 @@ export class Runs {
     return open.run;
   }
 
-  #start(id: string): Readonly<{ run: Run; purse: Purse; known: Set<string> }> {
+  #start({ run, id }: DecideValues['request']): Opened {
     const { rules } = this.#ports;
     const purse = openPurse(rules.budget, () => performance.now());
     const known = new Set<string>();
@@ -52,13 +57,13 @@ export class Runs {
       settings: rules.model,
       purse,
       lane: rules.address.desk,
-      signal: this.#signals.get(id) ?? new AbortController().signal,
+      signal: this.#signals.get(run) ?? new AbortController().signal,
     };
     const paid = (calls: readonly AgentCall[]): void => {
       for (const call of calls) known.add(keyOf(call));
     };
-    const open = { run: { scope, paid }, purse, known };
-    this.#open.set(id, open);
+    const open = { id, run: { scope, paid }, purse, known };
+    this.#open.set(run, open);
     return open;
   }
 }

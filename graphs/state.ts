@@ -23,14 +23,14 @@ import {
 } from '../tools/contract.ts';
 
 /** A schema that reads and writes the same type. */
-type Same<T> = z.ZodType<T, T>;
+export type Same<T> = z.ZodType<T, T>;
 
 const branded = <T>(schema: z.ZodType): Same<T> => schema as unknown as Same<T>;
-const json = branded<Json>(z.json());
-const time = branded<TimeMs>(z.int().min(0));
+export const json = branded<Json>(z.json());
+export const time = branded<TimeMs>(z.int().min(0));
 const span = branded<SpanMs>(z.int().min(0));
 const ppm = branded<Ppm>(z.int());
-const hash = branded<Hash>(z.string().regex(/^[0-9a-f]{64}$/));
+export const hash = branded<Hash>(z.string().regex(/^[0-9a-f]{64}$/));
 
 const fact: Same<Fact> = z.strictObject({
   name: z.string(),
@@ -108,7 +108,7 @@ export const contribution: Same<Contribution> = z.strictObject({
 const end: Same<DecisionEnd> = z.union([
   z.strictObject({
     kind: z.literal('propose'),
-    by: z.enum(['model', 'algorithmic']),
+    by: z.enum(['model', 'algorithmic', 'person']),
     plan: planSchema.nullable(),
     horizonMs: span,
   }),
@@ -119,8 +119,10 @@ const end: Same<DecisionEnd> = z.union([
   }),
 ]);
 
-/** Why a decision is made: by whom, about what, as of when. Its id is the thread's, and the proposal's. */
+/** Why a decision is made: by whom, about what, as of when. Its id is that of the proposal which may come of it. */
 export const requestSchema = z.strictObject({
+  /** The thread that it is kept under. */
+  run: z.string().max(64),
   id: z.string().regex(/^[0-9a-f]{32}$/),
   desk: z.string(),
   strategy: z.string(),
@@ -135,7 +137,8 @@ const appended = <T>(item: Same<T>) =>
     { reducer: (before: T[], more: T[]): T[] => [...before, ...more] },
   );
 
-export const DecideState = new StateSchema({
+/** What every graph about one trade remembers. */
+export const decideFields = {
   request: requestSchema,
   /** The market and the account, as `basisCodec` writes them. */
   basis: json.default(null),
@@ -157,6 +160,7 @@ export const DecideState = new StateSchema({
   end: end.nullable().default(null),
   transcript: json.default(null),
   proposal: json.default(null),
-});
+};
+export const DecideState = new StateSchema(decideFields);
 export type DecideValues = typeof DecideState.State;
 export type DecideUpdate = typeof DecideState.Update;

@@ -2,6 +2,7 @@
 import {
   assert,
   canonicalText,
+  decode,
   hashText,
   proposalCodec,
   type Hash,
@@ -84,7 +85,7 @@ export function recordOf(
     createdAt: now,
     address: rules.address,
     intent,
-    basis: seen(basis, end.by === 'algorithmic' ? looked(basis) : (state.evidence?.ids ?? [])),
+    basis: seenBasis(basis, end.by === 'algorithmic' ? looked(basis) : (state.evidence?.ids ?? [])),
     origin,
   });
   return { transcript, proposal };
@@ -124,7 +125,7 @@ function spokenOrigin(
   });
 }
 
-const seen = (basis: Basis, evidence: readonly string[]): SeenBasis => ({
+export const seenBasis = (basis: Basis, evidence: readonly string[]): SeenBasis => ({
   at: basis.at,
   mid: midOf(basis),
   version: basis.accountVersion,
@@ -143,3 +144,10 @@ function looked({ at, bookAt, instrument, sequence, candles }: Basis): readonly 
 export const proposalJson = (proposal: OrderProposal | null): Json =>
   proposal === null ? null : proposalCodec.write(proposal);
 export const transcriptJson = (transcript: Transcript): Json => plain(transcript);
+
+/** The order that an earlier step wrote. */
+export function orderIn(json: unknown): OrderProposal {
+  const decoded = decode(proposalCodec, json);
+  assert(decoded.ok && decoded.value.kind === 'order', 'what one step wrote, the next can read');
+  return decoded.value;
+}

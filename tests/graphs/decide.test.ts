@@ -5,7 +5,7 @@ import type { DecisionEnd } from '../../agents/contract.ts';
 import { RUNTIME_CODES } from '../../agents/runtimes/contract.ts';
 import { HOUSE_CODES, PLAN_NONE } from '../../graphs/contract.ts';
 import { Decider } from '../../graphs/decider.ts';
-import { position } from '../tools/world.ts';
+import { NOW, position } from '../tools/world.ts';
 import {
   DECISION_ID,
   deskOf,
@@ -278,7 +278,7 @@ describe('a way out is never blocked', () => {
     let leave = false;
     const account = {
       account: () => ({
-        ...deskOf(held()).ports.tools.account.account()!,
+        ...deskOf(held()).ports.tools.account.account(NOW)!,
         positions: [{ ...HELD, leave }],
       }),
       recent: () => [],
