@@ -102,6 +102,7 @@ export type AskedAgain = Readonly<{
 }>;
 
 const DEADLINE_MS = 120_000;
+const UNSAID = { answer: null, code: null } as const;
 
 /** Puts each recorded question to a model once more, word for word and in the same way. */
 export async function askAgain(
@@ -112,9 +113,9 @@ export async function askAgain(
   const again: AskedAgain[] = [];
   for (const [index, call] of calls.entries()) {
     const { agent, raw: recorded } = call;
-    const { answer, code } = await putTo(runtime, call, signal);
-    const same = recorded === null ? null : answer === recorded;
-    again.push({ call: index + 1, agent, same, recorded, answer, code });
+    const said = recorded === null ? UNSAID : await putTo(runtime, call, signal);
+    const same = recorded === null ? null : said.answer === recorded;
+    again.push({ call: index + 1, agent, same, recorded, ...said });
   }
   return again;
 }

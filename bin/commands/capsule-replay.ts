@@ -1,15 +1,31 @@
-/** `airlock capsule replay`: judges a capsule's case again; one different bit is said and fails. */
+/** `airlock capsule replay`: judges a capsule's case again, and may ask a model again; one different bit is said and fails. */
 import { readFileSync } from 'node:fs';
+import type { ModelIdentity } from '../../agents/runtimes/contract.ts';
+import { dataDir, dataRoot } from '../../infra/data-dir.ts';
 import { readCapsule, replay, type Capsule, type Difference } from '../../ledger/capsule.ts';
-import { UsageError, type Command, type Io } from '../command.ts';
-import { readTranscript, recheckCalls, type CallProblem } from '../transcript-reading.ts';
+import { UsageError, type Command, type Io, type Options } from '../command.ts';
+import { configured } from '../configured.ts';
+import { harmless } from '../transcript-lines.ts';
+import {
+  askAgain,
+  readTranscript,
+  recheckCalls,
+  type AskedAgain,
+  type CallProblem,
+} from '../transcript-reading.ts';
 
 export const command: Command = {
   name: 'capsule replay',
   summary: 'judge a recorded decision again and compare it bit for bit',
   usage: 'FILE',
-  options: {},
-  run([file], options, io) {
+  options: {
+    model: {
+      type: 'string',
+      value: 'SPEC',
+      help: 'put the recorded questions to this model too, and compare its answers: gguf:FILE, ollama:NAME, …',
+    },
+  },
+  async run([file], options, io) {
     if (file === undefined)
       throw new UsageError(
         'USAGE_INVALID',
@@ -24,11 +40,60 @@ export const command: Command = {
         'a capsule that was changed by hand is no capsule',
       );
     const outcome = judgedAgain(capsule.value);
-    if (options['json'] === true) io.out(JSON.stringify(outcome));
-    else print(outcome, io);
-    return Promise.resolve(outcome.same ? 0 : 1);
+    const { model } = options;
+    const again =
+      typeof model === 'string' ? await askedAgain(capsule.value, model, options, io) : null;
+    if (options['json'] === true) io.out(JSON.stringify({ ...outcome, again }));
+    else {
+      print(outcome, io);
+      if (again !== null) printAgain(again, io);
+    }
+    const other = again?.answers.some(({ same }) => same === false) ?? false;
+    return outcome.same && !other ? 0 : 1;
   },
 };
+
+type Again = Readonly<{ model: ModelIdentity; answers: readonly AskedAgain[] }>;
+
+/** The packages of the models are loaded only where one is asked. */
+async function askedAgain(
+  capsule: Capsule,
+  model: string,
+  options: Options,
+  io: Io,
+): Promise<Again> {
+  const read = readTranscript(capsule.transcript);
+  if (read === null)
+    throw new UsageError(
+      'CAPSULE_WITHOUT_CALLS',
+      'no model was asked for this decision, or the capsule was made without its transcript',
+      'leave out --model, or take a capsule of a desk with a model',
+    );
+  const { modelSpecOf, openModel, openaiKeyOf } = await import('../model-pin.ts');
+  const config = configured(dataDir(dataRoot(options['data'], io.env, io.cwd)), io.env, {});
+  const runtime = await openModel(modelSpecOf(model, io.cwd), {
+    ...config,
+    openaiKey: openaiKeyOf(io.env),
+  });
+  try {
+    return { model: runtime.identity, answers: await askAgain(read.calls, runtime, io.signal) };
+  } finally {
+    await runtime.close();
+  }
+}
+
+function printAgain({ model, answers }: Again, io: Io): void {
+  const asked = answers.filter(({ same }) => same !== null);
+  const same = asked.filter((each) => each.same === true).length;
+  const digest = model.digest === null ? 'no digest' : model.digest.slice(0, 12);
+  io.out(
+    `asked ${model.runtime} ${model.model} (${digest}) again: ${same} of ${asked.length} answers are the same`,
+  );
+  for (const { call, agent, recorded, answer, code } of asked.filter((each) => each.same === false))
+    io.out(
+      `call ${call} of ${agent}\n  recorded ${harmless(recorded ?? 'none')}\n  again    ${harmless(answer ?? code ?? 'none')}`,
+    );
+}
 
 type Outcome = Readonly<{
   sequence: number;
