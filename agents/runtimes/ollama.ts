@@ -20,7 +20,16 @@ import {
 } from './contract.ts';
 import { toLangChain } from './messages.ts';
 import { estimatePrompt } from './prompt-estimate.ts';
-import { brokeOff, bytesFor, guarded, linesOf, normalised, overlong, shaped } from './server.ts';
+import {
+  brokeOff,
+  bytesFor,
+  Closing,
+  guarded,
+  linesOf,
+  normalised,
+  overlong,
+  shaped,
+} from './server.ts';
 
 export type OllamaSource = Readonly<{ url: string; name: string; options: RuntimeOptions }>;
 
@@ -61,11 +70,8 @@ const lastLine = z.object({
 
 export async function openOllama(source: OllamaSource): Promise<OllamaRuntime> {
   const signal = AbortSignal.timeout(OPEN_MS_MAX);
-  try {
-    return new OllamaRuntime(source, await identify(source, signal));
-  } catch (error) {
-    throw asRuntimeError(error, 'the Ollama server did not answer');
-  }
+  const identity = await new Closing().during(signal, (both) => identify(source, both));
+  return new OllamaRuntime(source, identity);
 }
 
 async function identify({ url, name }: OllamaSource, signal: AbortSignal): Promise<ModelIdentity> {
@@ -104,6 +110,7 @@ const clientOf = (url: string, signal: AbortSignal): Ollama =>
 export class OllamaRuntime extends ChatRuntime {
   override readonly identity: ModelIdentity;
   readonly #source: OllamaSource;
+  readonly #closing = new Closing();
 
   constructor(source: OllamaSource, identity: ModelIdentity) {
     super(source.options);
@@ -138,29 +145,23 @@ export class OllamaRuntime extends ChatRuntime {
     return embeddings.map(normalised);
   }
 
-  override close(): Promise<void> {
-    return Promise.resolve();
+  override async close(): Promise<void> {
+    this.#closing.close();
   }
 
-  async #asked<T>(work: (client: Ollama) => Promise<T>, signal: AbortSignal): Promise<T> {
-    try {
-      return await work(clientOf(this.#source.url, signal));
-    } catch (error) {
-      throw asRuntimeError(error, 'the Ollama server did not answer');
-    }
+  #asked<T>(work: (client: Ollama) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#closing.during(signal, (both) => work(clientOf(this.#source.url, both)));
   }
 
   protected override async speak(ask: Ask, size: PromptSize, signal: AbortSignal): Promise<Spoken> {
     const { contextMax } = this.identity;
     if (contextMax !== null && ask.contextTokens > contextMax)
       throw new RuntimeError('MODEL_NOT_FIT', `the model has a window of ${contextMax} tokens`);
-    try {
-      const spoken = await hear(this.#chat(ask, signal), ask);
-      await this.#checkWindow(ask, size, signal);
+    return this.#closing.during(signal, async (both) => {
+      const spoken = await hear(this.#chat(ask, both), ask);
+      await this.#checkWindow(ask, size, both);
       return spoken;
-    } catch (error) {
-      throw asRuntimeError(error, 'the answer broke off');
-    }
+    });
   }
 
   #chat(ask: Ask, signal: AbortSignal): ReturnType<ChatOllama['_streamResponseChunks']> {
@@ -281,9 +282,4 @@ function read<T>(schema: z.ZodType<T>, value: unknown): T {
   const found = schema.safeParse(value);
   if (found.success) return found.data;
   throw new RuntimeError('ANSWER_GARBLED', 'the server sent JSON of another shape');
-}
-
-function asRuntimeError(error: unknown, message: string): RuntimeError {
-  if (error instanceof RuntimeError) return error;
-  return new RuntimeError('RUNTIME_FAILED', message, { retryable: true, cause: error });
 }

@@ -16,7 +16,7 @@ import {
 } from './openai-identity.ts';
 import { readStream } from './openai-stream.ts';
 import { estimatePrompt } from './prompt-estimate.ts';
-import { normalised, reach, readJson } from './server.ts';
+import { Closing, normalised, reach, readJson } from './server.ts';
 
 export type OpenAiSource = Readonly<{
   /** The server's address, with or without `/v1`. */
@@ -35,16 +35,10 @@ const embeddingsReply = z.object({
 export async function openOpenAi(source: OpenAiSource): Promise<OpenAiRuntime> {
   const address = addressOf(source);
   const signal = AbortSignal.timeout(OPEN_MS_MAX);
-  try {
-    const server = await identifyServer(address, source.name, signal);
-    return new OpenAiRuntime(address, server, source.options);
-  } catch (cause) {
-    if (cause instanceof RuntimeError) throw cause;
-    throw new RuntimeError('RUNTIME_DOWN', 'the model server did not answer in time', {
-      retryable: true,
-      cause,
-    });
-  }
+  const server = await new Closing().during(signal, (both) =>
+    identifyServer(address, source.name, both),
+  );
+  return new OpenAiRuntime(address, server, source.options);
 }
 
 function addressOf({ url, apiKey }: OpenAiSource): OpenAiAddress {
@@ -59,6 +53,7 @@ export class OpenAiRuntime extends ChatRuntime {
   override readonly identity: ModelIdentity;
   readonly #address: OpenAiAddress;
   readonly #window: number | null;
+  readonly #closing = new Closing();
 
   constructor(address: OpenAiAddress, { identity, window }: OpenAiServer, options: RuntimeOptions) {
     super(options);
@@ -72,7 +67,7 @@ export class OpenAiRuntime extends ChatRuntime {
   }
 
   override async heartbeat(signal: AbortSignal): Promise<void> {
-    await modelOf(this.#address, this.identity.model, signal);
+    await this.#closing.during(signal, (both) => modelOf(this.#address, this.identity.model, both));
   }
 
   override async embed(
@@ -80,7 +75,9 @@ export class OpenAiRuntime extends ChatRuntime {
     signal: AbortSignal,
   ): Promise<readonly Float32Array[]> {
     const body = { model: this.identity.model, input: texts, encoding_format: 'float' };
-    const { data } = await readJson(await this.#post('/embeddings', body, signal), embeddingsReply);
+    const { data } = await this.#closing.during(signal, async (both) =>
+      readJson(await this.#post('/embeddings', body, both), embeddingsReply),
+    );
     return texts.map((_, wanted) => {
       const found = data.find(({ index }) => index === wanted);
       if (found === undefined)
@@ -89,8 +86,8 @@ export class OpenAiRuntime extends ChatRuntime {
     });
   }
 
-  override close(): Promise<void> {
-    return Promise.resolve();
+  override async close(): Promise<void> {
+    this.#closing.close();
   }
 
   #post(path: string, body: unknown, signal: AbortSignal): Promise<Response> {
@@ -106,8 +103,10 @@ export class OpenAiRuntime extends ChatRuntime {
         `the server runs the model with a window of ${this.#window} tokens`,
       );
     const began = performance.now();
-    const response = await this.#post('/chat/completions', this.#request(ask), signal);
-    return readStream(response, ask, began);
+    return this.#closing.during(signal, async (both) => {
+      const response = await this.#post('/chat/completions', this.#request(ask), both);
+      return readStream(response, ask, began);
+    });
   }
 
   #request(ask: Ask): Readonly<Record<string, unknown>> {

@@ -15,6 +15,29 @@ export type Call = Readonly<{
   headers?: Readonly<Record<string, string>>;
 }>;
 
+/** What a closed runtime had under way ends, and it asks for nothing more. */
+export class Closing {
+  readonly #end = new AbortController();
+
+  close(): void {
+    this.#end.abort();
+  }
+
+  /** Runs the work under its own signal and ours, and gives its failure our codes. */
+  async during<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      const both = AbortSignal.any([signal, this.#end.signal]);
+      both.throwIfAborted();
+      return await work(both);
+    } catch (cause) {
+      if (this.#end.signal.aborted && !signal.aborted)
+        throw new RuntimeError('RUNTIME_DOWN', 'the runtime was closed', { cause });
+      if (cause instanceof RuntimeError) throw cause;
+      throw brokeOff(cause);
+    }
+  }
+}
+
 /** A reply that can be read, or a RuntimeError. */
 export async function reach({ url, signal, body, headers }: Call): Promise<Response> {
   return guarded(url, {
@@ -52,8 +75,10 @@ async function refusalOf(response: Response): Promise<RuntimeError> {
     });
   if (status >= 500)
     return new RuntimeError('RUNTIME_FAILED', `the server failed (${status})`, { retryable: true });
-  // The two names by which servers say that a prompt did not fit.
-  if (/exceed_context_size|context_length_exceeded|maximum context length/.test(says))
+  // The names by which servers say that a prompt did not fit.
+  if (
+    /exceed_context_size|context_length_exceeded|(?:maximum|exceeds the) context length/.test(says)
+  )
     return new RuntimeError('PROMPT_TOO_LONG', "the prompt does not fit into the server's window");
   return new RuntimeError('RUNTIME_REFUSED', `the server refused the call (${status})`);
 }
