@@ -90,6 +90,7 @@ describe('A9 once', () => {
     expect(CLIENT_ID_LENGTH).toBe(clientIdOf('x').length);
     const takes = (clientIdLengthMax: number): Case => withInstrument(base, { clientIdLengthMax });
     expect(outcomeOf(takes(CLIENT_ID_LENGTH), 'A9')).toBe('pass');
+    expect(checkOf(takes(CLIENT_ID_LENGTH - 1), 'A9')).toMatchObject({ limit: false });
     expect(outcomeOf(takes(CLIENT_ID_LENGTH - 1), 'A9')).toBe(
       'PROPOSAL_REPEATED (the venue takes shorter client order ids only)',
     );
@@ -254,7 +255,7 @@ describe('A11 claims', () => {
   });
 
   test('where nothing is claimed there is nothing to compare', () => {
-    expect(outcomeOf(says({}), 'A11')).toBe('na');
+    expect(checkOf(says({}), 'A11')).toMatchObject({ status: 'na', note: 'nothing is claimed' });
     expect(outcomeOf(exitCase(base.policy), 'A11')).toBe('na');
     expect(outcomeOf(cancel, 'A11')).toBe('na');
   });

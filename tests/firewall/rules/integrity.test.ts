@@ -384,10 +384,14 @@ describe('A5 bracket', () => {
   });
 
   test('distances have no meaning at or below zero', () => {
-    const odd = withInstrument(order({ limitPrice: price('-1'), stopPrice: price('-2') }), {
-      priceMin: price('-5'),
-    });
-    expect(outcomeOf(odd, 'A5')).toBe('BRACKET_INVALID_INPUT_MISSING (an entry price above zero)');
+    for (const limitPrice of [price('-1'), price('0')]) {
+      const odd = withInstrument(order({ limitPrice, stopPrice: price('-2') }), {
+        priceMin: price('-5'),
+      });
+      expect(outcomeOf(odd, 'A5')).toBe(
+        'BRACKET_INVALID_INPUT_MISSING (an entry price above zero)',
+      );
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-/** Every word of every rule's answer to a few cases: what it saw, its limit, and what it says. `vitest -u` writes them anew. */
+/** Every word of every rule's answer to a few cases: what it saw, its limit, and what it says. `vitest --update` writes them anew. */
 import { describe, expect, test } from 'vitest';
 import { formatFixed, RULES, unseen, type Case, type Check, type Rule } from '#firewall';
 import { factsOf } from '../../../firewall/facts.ts';
@@ -58,7 +58,7 @@ function linesOf(rule: Rule, index: number): readonly string[] {
     const limits = limitsAt(c.policy, c.now)[index];
     const facts = factsOf(c);
     const check = answer(rule, facts, limits);
-    const effect = check.status === 'fail' ? rule.effect(facts, limits ?? {}, rule) : null;
+    const effect = check.code === rule.code ? rule.effect(facts, limits ?? {}, rule) : null;
     const after =
       effect === null
         ? ''
