@@ -24,6 +24,14 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'agree to a held proposal, or list what is held',
     load: async () => (await import('./commands/approve.ts')).command,
   },
+  decide: {
+    summary: 'let the agents make one decision on a simulated or recorded market',
+    load: async () => (await import('./commands/decide.ts')).command,
+  },
+  'desk run': {
+    summary: 'let desks trade a simulated or recorded market for a while, faster than time',
+    load: async () => (await import('./commands/desk-run.ts')).command,
+  },
   'audit verify': {
     summary: 'recompute the hash chain and re-judge every recorded decision',
     load: async () => (await import('./commands/audit-verify.ts')).command,

@@ -51,7 +51,7 @@ export async function replayedMarket(source: ReplaySource): Promise<ReplayedMark
   const instrument = simulated(symbol);
   const feeds: Feed[] = [replayCandles({ instrument, candles })];
   if (instrument.kind === 'perp') {
-    const begin = (candles[0]?.openAt ?? startAt) as TimeMs;
+    const begin = candles[0]?.openAt ?? startAt;
     feeds.push(assumeFunding({ instrument, ...FUNDING, from: begin, until: last.closeAt }));
   }
   if (news !== null) feeds.push(replayNews(newsOf(news, symbol)));

@@ -19,7 +19,7 @@ import {
 import { PaperVenue } from '../../exchange/venue.ts';
 import { startVenueServer, type VenueServer } from '../../exchange/server.ts';
 import { openMailbox } from '../../gate/command-files.ts';
-import { laneNames, type Lanes } from '../../gate/contract.ts';
+import { laneNames, type Lane, type Lanes, type Sealer } from '../../gate/contract.ts';
 import type { Gate } from '../../gate/gate.ts';
 import { runGate, type RunningGate } from '../../gate/run-gate.ts';
 import type { Config } from '../../infra/config.ts';
@@ -38,6 +38,7 @@ import { connectVault, type VaultLink } from '../../signer/vault-link.ts';
 import { paperVenue } from '../../signer/venues/paper-http.ts';
 import { Chronicle } from '../chronicle.ts';
 import { openHouse, type House } from '../house.ts';
+import { lineOf } from '../live-view.ts';
 import type { Standing } from '../snapshots.ts';
 import { directLanes } from './direct-lanes.ts';
 import { virtualGate } from './virtual-gate.ts';
@@ -63,8 +64,15 @@ export type VirtualHouse = Readonly<{
   standing(): Standing;
   /** What the first door would say now. Nothing is recorded. */
   wouldSay(proposal: Proposal): Verdict;
-  /** Through both doors; resolves when the order has ended, rests, or was refused. */
+  /** Where desks put their sealed proposals. */
+  proposals: Lane;
+  sealerOf(desk: string): Sealer;
+  /** Resolves when everything that was proposed was refused, or has ended at the venue. */
+  settle(): Promise<void>;
+  /** Seals, proposes and settles. */
   submit(desk: string, proposal: Proposal): Promise<void>;
+  /** What has happened at the doors since the last call, a line each. */
+  told(): readonly string[];
   /** Moves the market and everything that falls due. */
   pass(span: SpanMs): Promise<void>;
   close(): Promise<void>;
@@ -115,7 +123,11 @@ export async function openVirtualHouse(options: VirtualOptions): Promise<Virtual
     store: market.store,
     standing: () => chronicle.standing(gate.fold, market.eyes, config.account, time.now()),
     wouldSay: (proposal) => gate.wouldSay(proposal),
+    proposals: lanes.lane(laneNames(config.account).proposals),
+    sealerOf: (desk) => sealerOf(dir.keys, `desk-${desk}`),
+    settle: () => settle(parts),
     submit: (desk, proposal) => submit(parts, desk, proposal),
+    told: () => chronicle.take().flatMap((happening) => lineOf(happening) ?? []),
     pass: (span) => pass(parts, span),
     close: () => close(parts),
   };
@@ -228,15 +240,19 @@ async function pass({ time, market, venue, gate }: Parts, span: SpanMs): Promise
 }
 
 async function submit(parts: Parts, desk: string, proposal: Proposal): Promise<void> {
-  const { options, lanes, gate, running } = parts;
+  const { options, lanes } = parts;
   const sealer = sealerOf(options.dir.keys, `desk-${desk}`);
   const envelope = sealer.seal('proposal', canonicalText(proposalCodec.write(proposal)));
-  const before = gate.fold.head.sequence;
   const lane = lanes.lane(laneNames(options.config.account).proposals);
   await lane.send(proposal.id, envelopeCodec.write({ ...envelope, from: desk }));
+  await settle(parts);
+}
+
+async function settle(parts: Parts): Promise<void> {
+  const { options, lanes, gate, running } = parts;
+  const { proposals } = laneNames(options.config.account);
   const end = performance.now() + SETTLE_MS;
-  const settled = (): boolean => gate.fold.head.sequence > before && !underWay(gate);
-  while (!settled()) {
+  while ((await lanes.depth(proposals)) > 0 || underWay(gate)) {
     if (performance.now() > end) throw new Error('the order did not settle');
     await Promise.race([sleep(1), running.failed]);
     // The way to the venue and back costs market time as well.

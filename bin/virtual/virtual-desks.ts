@@ -1,0 +1,104 @@
+/** The desks of a virtual house: the same graph, post and diary as in the running house, on the house's own clock. */
+import { join } from 'node:path';
+import type { Json, SpanMs, TimeMs } from '#firewall';
+import { RuntimeError, type ModelIdentity } from '../../agents/runtimes/contract.ts';
+import type { DecidePorts } from '../../graphs/contract.ts';
+import { Decider } from '../../graphs/decider.ts';
+import type { DeskConfig } from '../../infra/desk-config.ts';
+import { DeskDiary } from '../../infra/desk-diary.ts';
+import { openTranscripts, type TranscriptStore } from '../../infra/transcripts.ts';
+import { openVectorMemory } from '../../infra/vector-memory.ts';
+import type { ToolPorts } from '../../tools/contract.ts';
+import { situationCodec } from '../../tools/situation-codec.ts';
+import { CODE_VECTORS } from '../../tools/situation-vector.ts';
+import { accountReader, settleOutcomes, type Standings } from '../desk-ports.ts';
+import { DeskPost } from '../desk-post.ts';
+import { ModelDesk } from '../model-desk.ts';
+import { rulesOf } from '../model-desks.ts';
+import { SteadyRuntime } from '../steady-runtime.ts';
+import type { VirtualRun } from './virtual-run.ts';
+
+export type VirtualDesk = Readonly<{
+  config: DeskConfig;
+  decider: Decider;
+  ports: DecidePorts;
+  desk: ModelDesk;
+}>;
+
+export type VirtualDesks = Readonly<{
+  desks: readonly VirtualDesk[];
+  transcripts: TranscriptStore;
+  /** Hands on what the desks have sealed since the last call, and waits until all of it is settled. */
+  deliver(): Promise<void>;
+  /** Looks up what became of earlier decisions. */
+  learn(): void;
+  close(): void;
+}>;
+
+const TURN_MS = 15_000 as SpanMs;
+
+type Notice = (code: string, message: string) => void;
+
+export function openVirtualDesks(run: VirtualRun, notice: Notice): VirtualDesks {
+  const { dir, house, config } = run;
+  const diary = new DeskDiary(join(dir.desks, 'diary.db'));
+  const transcripts = openTranscripts(dir.transcripts);
+  const file = join(dir.desks, 'memory.db');
+  const memory = openVectorMemory({ file, maker: CODE_VECTORS, codec: situationCodec });
+  const market = house.store;
+  const now = (): TimeMs => house.now();
+  const standings: Standings = () => house.standing();
+  const account = accountReader(standings, diary, market);
+  const tools: ToolPorts = { market, account, memory, forecast: null, embed: null };
+  const letters: Readonly<{ key: string; payload: Json }>[] = [];
+  const lane = {
+    send(key: string, payload: Json): Promise<void> {
+      letters.push({ key, payload });
+      return Promise.resolve();
+    },
+  };
+  const runtime = run.runtime ?? silent();
+  const desks = run.desks.map((desk): VirtualDesk => {
+    const model = run.model ?? NO_MODEL;
+    const rules = rulesOf(desk, { config, model, policy: house.house.policy, now: now() });
+    const fit = (): string | null => (run.model === null ? 'MODEL_NOT_CONFIGURED' : null);
+    const ports: DecidePorts = { runtime, tools, clock: { now }, fit, rules };
+    const decider = new Decider(ports, null);
+    const sealer = house.sealerOf(desk.desk);
+    const post = new DeskPost(desk, { lane, sealer, transcripts, diary });
+    // Without checkpoints nothing is left of a decision that has ended.
+    const saver = { deleteThread: (): Promise<void> => Promise.resolve() };
+    const kept = { decider, saver, standings, transcripts, diary, memory, now, notice };
+    return { config: desk, decider, ports, desk: new ModelDesk(post, TURN_MS, kept) };
+  });
+  return {
+    desks,
+    transcripts,
+    async deliver() {
+      for (const { key, payload } of letters.splice(0)) await house.proposals.send(key, payload);
+      await house.settle();
+    },
+    learn: () => void settleOutcomes({ market, diary, memory }, now()),
+    close() {
+      diary.close();
+      memory.close();
+    },
+  };
+}
+
+const NOBODY: ModelIdentity = {
+  runtime: 'recorded',
+  runtimeVersion: 'none',
+  model: 'none',
+  digest: null,
+  quantisation: null,
+  parameters: null,
+  contextMax: null,
+};
+const NO_MODEL = { id: 'none' };
+
+/** Stands where no model is configured; the desks are told so before they would ask it. */
+const silent = (): SteadyRuntime =>
+  new SteadyRuntime(NOBODY, () =>
+    Promise.reject(new RuntimeError('RUNTIME_DOWN', 'no model is configured')),
+  );
