@@ -2,7 +2,7 @@
 import { assert } from '#firewall';
 import type { Fact } from '../tools/contract.ts';
 import type { Level, Sentiment, Technical } from './contract.ts';
-import { sideOf } from './grounding.ts';
+import { distanceOf, sideOf } from './grounding.ts';
 
 /** Small models lose what stands too far away. */
 export const LEVELS_MAX = 20;
@@ -21,7 +21,9 @@ export const factLines = (facts: readonly Fact[]): readonly string[] =>
   facts.map(({ name, value, unit }) => line(name, value, unit));
 
 export const levelLines = (levels: readonly Level[], mid: string): readonly string[] =>
-  levels.map((level) => line(level.name, level.price, sideOf(level, mid)));
+  levels.map((level) =>
+    line(level.name, level.price, sideOf(level, mid), `${distanceOf(level, mid)}`),
+  );
 
 /** Field by field: whatever else an object carries cannot come along. */
 export const sentimentLines = (sentiment: Sentiment | null): readonly string[] =>

@@ -1,5 +1,6 @@
 /** Whether an answer rests on what was shown: facts and levels of this decision, and on the right side of the market. */
 import { assert, parseFixed } from '#firewall';
+import { numberOf } from '../tools/facts.ts';
 import type {
   Level,
   Plan,
@@ -26,6 +27,27 @@ export function sideOf({ price }: Level, mid: string): MarketSide {
   const [level, middle] = [parseFixed(price), parseFixed(mid)];
   assert(level !== null && middle !== null, 'a level and the middle price are canonical decimals');
   return level < middle ? 'below' : level > middle ? 'above' : 'at';
+}
+
+/** How far away a level is, in whole basis points of the middle price, rounded down. */
+export function distanceOf({ price }: Level, mid: string): number {
+  const [level, middle] = [parseFixed(price), parseFixed(mid)];
+  assert(level !== null && middle !== null && middle > 0n, 'a distance has a price to start from');
+  return Number(((level < middle ? middle - level : level - middle) * 10_000n) / middle);
+}
+
+/** Levels that the policy would let a stop lie at; where it says nothing, all of them. */
+export function stopsOf({
+  evidence: { levels, mid },
+  limits,
+}: Pick<PlannerInput, 'evidence' | 'limits'>): readonly Level[] {
+  const bound = (name: string): number | null => numberOf(limits, name);
+  const min = bound('limits.stop_distance_min') ?? 0;
+  const max = bound('limits.stop_distance_max') ?? Infinity;
+  return levels.filter((level) => {
+    const distance = distanceOf(level, mid);
+    return distance >= min && distance <= max;
+  });
 }
 
 const ungrounded = (says: string): Problem => ({ code: 'ANSWER_UNGROUNDED', says });
@@ -95,6 +117,8 @@ export function planProblems(said: Plan, input: PlannerInput): readonly Problem[
     else if (!opens && side !== null)
       problems.push(contradictory(`${field}: for ${said.action} it is none`));
   }
+  if (problems.length === 0 && opens && !stopsOf(input).some(({ name }) => name === said.stop))
+    problems.push(contradictory('stop: nearer or farther than the limits allow'));
   if (opens && signal * towards <= -SIGNAL_CLEAR)
     problems.push(contradictory(`action: ${said.action} is against a clear signal`));
   return problems;

@@ -4,6 +4,7 @@ import {
   planSchema,
   type AgentScope,
   type Contribution,
+  type Level,
   type Plan,
   type PlannerInput,
   type Said,
@@ -17,7 +18,7 @@ import {
   technicalLines,
   wordOf,
 } from './fact-lines.ts';
-import { NO_LEVEL, planProblems, sideOf } from './grounding.ts';
+import { NO_LEVEL, planProblems, sideOf, stopsOf, type MarketSide } from './grounding.ts';
 import { loadPrompt } from './prompt-file.ts';
 import { askTyped } from './typed-ask.ts';
 
@@ -25,11 +26,11 @@ export async function makePlan(input: PlannerInput, scope: AgentScope): Promise<
   const { symbol, sentiment, technical, limits } = input;
   const levels = input.evidence.levels.slice(0, LEVELS_MAX);
   const evidence = { ...input.evidence, levels };
-  const actions = possible(input);
+  const stops = stopsOf({ evidence, limits });
+  const actions = possible({ ...input, evidence }, stops);
   // There is nothing to choose, so there is nothing to ask.
   if (actions.every((action) => action === 'none'))
     return { ok: false, code: 'EVIDENCE_MISSING', calls: [] };
-  const names = [...levels.map(({ name }) => name), NO_LEVEL];
   return askTyped(
     {
       agent: 'planner',
@@ -48,8 +49,8 @@ export async function makePlan(input: PlannerInput, scope: AgentScope): Promise<
       schema: planSchema,
       answer: answerSchema(planSchema, {
         action: actions,
-        stop: names,
-        target: names,
+        stop: namesOf(stops),
+        target: namesOf(levels),
       }),
       check: (value) => planProblems(value, { ...input, evidence, actions }),
     },
@@ -57,12 +58,26 @@ export async function makePlan(input: PlannerInput, scope: AgentScope): Promise<
   );
 }
 
-/** Nothing is opened where there is no level for its stop or for its target. */
-function possible({ actions, evidence: { levels, mid } }: PlannerInput): PlannerInput['actions'] {
-  const sides = new Set(levels.slice(0, LEVELS_MAX).map((level) => sideOf(level, mid)));
-  const bracketed = sides.has('below') && sides.has('above');
-  return actions.filter((action) => bracketed || action === 'exit' || action === 'none');
+/** Nothing is opened where there is no level for its stop, or none for its target. */
+function possible(
+  { actions, evidence: { levels, mid } }: PlannerInput,
+  stops: readonly Level[],
+): PlannerInput['actions'] {
+  const has = (among: readonly Level[], side: MarketSide): boolean =>
+    among.some((level) => sideOf(level, mid) === side);
+  const can = {
+    long: has(stops, 'below') && has(levels, 'above'),
+    short: has(stops, 'above') && has(levels, 'below'),
+    exit: true,
+    none: true,
+  };
+  return actions.filter((action) => can[action]);
 }
+
+const namesOf = (levels: readonly Level[]): readonly string[] => [
+  ...levels.map(({ name }) => name),
+  NO_LEVEL,
+];
 
 /** From millionths to whole per cent: a small model reads no six digits. */
 const percentOf = (millionths: number): string => `${Math.trunc(millionths / 10_000) + 0}`;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlannerInput, Technical } from '../../agents/contract.ts';
 import {
+  distanceOf,
   planProblems,
   sentimentProblems,
   sideOf,
@@ -10,7 +11,7 @@ import {
 } from '../../agents/grounding.ts';
 import { makePlan } from '../../agents/planner.ts';
 import { ScriptedRuntime } from '../support/scripted-runtime.ts';
-import { bullish, evidence, json, plannerInput, scopeOf, SYMBOL, upbeat } from './scene.ts';
+import { bullish, evidence, fact, json, plannerInput, scopeOf, SYMBOL, upbeat } from './scene.ts';
 
 const long: Plan = {
   action: 'long',
@@ -28,6 +29,15 @@ const codes = (plan: Plan, change: Partial<PlannerInput> = {}): readonly string[
   planProblems(plan, plannerInput(change)).map(({ code, says }) => `${code} ${says.split(':')[0]}`);
 
 describe('a level', () => {
+  it.each([
+    ['59400', 100],
+    ['60600', 100],
+    ['59400.00000001', 99],
+    ['60599.99999999', 99],
+    ['60000', 0],
+  ])('at %s is %i bps away', (at, distance) => {
+    expect(distanceOf({ name: 'x', price: at }, '60000')).toBe(distance);
+  });
   it.each([
     ['59999.99999999', 'below'],
     ['60000', 'at'],
@@ -94,6 +104,19 @@ describe('a plan', () => {
     expect(codes(exit, { signal: 1_000_000, actions: ['exit', 'none'] })).toEqual([]);
   });
 
+  it('stops no nearer and no farther than the policy lets it', () => {
+    const limits = (min: string, max: string) => ({
+      limits: [
+        fact('limits.stop_distance_max', max, 'bps'),
+        fact('limits.stop_distance_min', min, 'bps'),
+      ],
+    });
+    expect(codes(long, limits('100', '100'))).toEqual([]);
+    expect(codes(long, limits('100.1', '1000'))).toEqual([`${CONTRADICTORY} stop`]);
+    expect(codes(long, limits('20', '99.9'))).toEqual([`${CONTRADICTORY} stop`]);
+    expect(codes(none, limits('500', '1000'))).toEqual([]);
+  });
+
   it('at the market itself has no side', () => {
     const levels = [...evidence.levels, { name: 'vwap', price: '60000' }];
     const input = { evidence: { ...evidence, levels } };
@@ -149,6 +172,24 @@ describe('the planner', () => {
     expect(runtime.asked).toEqual([]);
   });
 
+  it('is offered the stops that the policy allows, and no action without one', async () => {
+    const runtime = new ScriptedRuntime([json(long), json(long)]);
+    const limits = [
+      fact('limits.stop_distance_max', '1000', 'bps'),
+      fact('limits.stop_distance_min', '60', 'bps'),
+    ];
+    const levels = evidence.levels.filter(({ name }) => name !== 'atr2_above');
+    const input = plannerInput({ limits, evidence: { ...evidence, levels } });
+    expect(await makePlan(input, scopeOf(runtime))).toMatchObject({ code: 'ANSWER_UNGROUNDED' });
+    expect(runtime.asked[0]!.schema).toMatchObject({
+      properties: {
+        action: { enum: ['long', 'none'] },
+        stop: { enum: ['atr2_below', 'none'] },
+        target: { enum: ['atr2_below', 'atr1_below', 'atr1_above', 'none'] },
+      },
+    });
+  });
+
   it('may always leave, whatever is missing', async () => {
     const runtime = new ScriptedRuntime([json(exit)]);
     const said = await makePlan(
@@ -196,10 +237,10 @@ FACTS
 portfolio.equity 100000 money
 portfolio.side flat word
 LEVELS
-atr2_below 59400 below
-atr1_below 59700 below
-atr1_above 60300 above
-atr2_above 60600 above
+atr2_below 59400 below 100
+atr1_below 59700 below 50
+atr1_above 60300 above 50
+atr2_above 60600 above 100
 LIMITS
 limits.order_share 5 percent`,
     );
