@@ -11,9 +11,12 @@ import type { Turn } from './llama-protocol.ts';
 /** The marks around a model's thoughts; null where it has none. */
 export type Thinking = Readonly<{ open: string; close: string }>;
 
+const MADE_MAX = 8;
+
 export class PromptMaker {
   readonly #model: LlamaModel;
   readonly #wrapper: JinjaTemplateChatWrapper;
+  readonly #made = new Map<string, readonly Token[]>();
   readonly thinking: Thinking | null;
 
   constructor(model: LlamaModel) {
@@ -23,8 +26,20 @@ export class PromptMaker {
     this.thinking = /<think>/.test(template) ? { open: '<think>', close: '</think>' } : null;
   }
 
+  /** A prompt is measured first and spoken to next, and need not be made twice. */
+  tokens(turns: readonly Turn[], think: boolean): readonly Token[] {
+    const key = JSON.stringify([think, turns]);
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const tokens = this.#make(turns, think);
+    const [oldest] = this.#made.keys();
+    if (this.#made.size >= MADE_MAX && oldest !== undefined) this.#made.delete(oldest);
+    this.#made.set(key, tokens);
+    return tokens;
+  }
+
   /** What is said is read as plain text, so that no mark in it can pose as the template's own. */
-  tokens(turns: readonly Turn[], think: boolean): Token[] {
+  #make(turns: readonly Turn[], think: boolean): readonly Token[] {
     const { contextText } = this.#wrapper.generateContextState({
       chatHistory: [...turns.map(historyOf), { type: 'model', response: [] }],
     });

@@ -7,13 +7,17 @@ import { vocabulary } from './tiny-tokens.ts';
 
 /** How a free answer comes to its end: after some words, never of itself, or before its first word. */
 export type Ends = 'sometimes' | 'never' | 'at-once';
-export type TinyModel = Readonly<{ seed?: number; ends?: Ends }>;
+/** Tiny answers at once; small has the five million parameters of a real, if slight, model. */
+export type Size = 'tiny' | 'small';
+export type TinyModel = Readonly<{ seed?: number; ends?: Ends; size?: Size }>;
 
-const WIDTH = 64;
+type Shape = Readonly<{ width: number; hidden: number; layers: number }>;
+const SHAPES: Readonly<Record<Size, Shape>> = {
+  tiny: { width: 64, hidden: 128, layers: 1 },
+  small: { width: 256, hidden: 768, layers: 6 },
+};
 const HEADS = 4;
 const HEADS_KV = 2;
-const HEAD = WIDTH / HEADS;
-const HIDDEN = 128;
 const CONTEXT = 8_192;
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/airlock');
 
@@ -29,16 +33,18 @@ const WORDS = vocabulary();
 
 /** The path of the model's file, written on first use and shared by all tests. */
 export async function tinyGguf(model: TinyModel = {}): Promise<string> {
-  return cached(`tiny-${model.ends ?? 'sometimes'}-${model.seed ?? 1}`, tinyModel(model));
+  const { size = 'tiny', ends = 'sometimes', seed = 1 } = model;
+  return cached(`${size}-${ends}-${seed}`, tinyModel({ size, ends, seed }));
 }
 
 /** A LoRA adapter for the tiny model, strong enough to change what it says. */
 export async function tinyAdapter(seed = 1): Promise<string> {
   const random = numbersFrom(seed);
   const rank = 4;
+  const { width, hidden } = SHAPES.tiny;
   const tensors = ['ffn_up', 'ffn_gate'].flatMap((part): Tensor[] => [
-    tensor(`blk.0.${part}.weight.lora_a`, [WIDTH, rank], () => random() * 2),
-    tensor(`blk.0.${part}.weight.lora_b`, [rank, HIDDEN], () => random() * 2),
+    tensor(`blk.0.${part}.weight.lora_a`, [width, rank], () => random() * 2),
+    tensor(`blk.0.${part}.weight.lora_b`, [rank, hidden], () => random() * 2),
   ]);
   const metadata: Record<string, Meta> = {
     'general.architecture': { type: 'string', value: 'llama' },
@@ -61,28 +67,17 @@ function cached(name: string, bytes: Buffer): string {
   return file;
 }
 
-function tinyModel({ seed = 1, ends = 'sometimes' }: TinyModel): Buffer {
+function tinyModel({ size, seed, ends }: Required<TinyModel>): Buffer {
   const random = numbersFrom(seed);
+  const { width, layers } = SHAPES[size];
   const count = WORDS.tokens.length;
   const end = WORDS.idOf('<|im_end|>');
-  const norm = (name: string): Tensor => tensor(name, [WIDTH], () => 1);
-  const layer = (name: string, from: number, to: number, size: number): Tensor =>
-    // The first part of the state is left as the words gave it: it is what the scores below rest on.
-    tensor(name, [from, to], (at) => (to === WIDTH && at < from ? 0 : random() * size));
   const tensors = [
-    tensor('token_embd.weight', [WIDTH, count], (at) => (at % WIDTH === 0 ? 4 : random())),
-    norm('blk.0.attn_norm.weight'),
-    layer('blk.0.attn_q.weight', WIDTH, WIDTH, 0.3),
-    layer('blk.0.attn_k.weight', WIDTH, HEADS_KV * HEAD, 0.3),
-    layer('blk.0.attn_v.weight', WIDTH, HEADS_KV * HEAD, 0.3),
-    layer('blk.0.attn_output.weight', WIDTH, WIDTH, 0.3),
-    norm('blk.0.ffn_norm.weight'),
-    layer('blk.0.ffn_gate.weight', WIDTH, HIDDEN, 0.3),
-    layer('blk.0.ffn_up.weight', WIDTH, HIDDEN, 0.3),
-    layer('blk.0.ffn_down.weight', HIDDEN, WIDTH, 0.2),
-    norm('output_norm.weight'),
-    tensor('output.weight', [WIDTH, count], (at) => {
-      const [row, column] = [Math.floor(at / WIDTH), at % WIDTH];
+    tensor('token_embd.weight', [width, count], (at) => (at % width === 0 ? 4 : random())),
+    ...Array.from({ length: layers }, (_, layer) => layerOf(layer, SHAPES[size], random)).flat(),
+    tensor('output_norm.weight', [width], () => 1),
+    tensor('output.weight', [width, count], (at) => {
+      const [row, column] = [Math.floor(at / width), at % width];
       if (column > 0) return random() * 0.5;
       if (row === end) return END_SCORES[ends];
       // The other marks are for the template, not for the model to say.
@@ -91,10 +86,30 @@ function tinyModel({ seed = 1, ends = 'sometimes' }: TinyModel): Buffer {
       return /^[\x21-\x7eĠ]+$/.test(WORDS.tokens[row] ?? '') ? 0 : -2;
     }),
   ];
-  return ggufFile(describe(count), tensors);
+  return ggufFile(describe(count, SHAPES[size]), tensors);
 }
 
-function describe(count: number): Record<string, Meta> {
+function layerOf(at: number, { width, hidden }: Shape, random: () => number): readonly Tensor[] {
+  const name = (part: string): string => `blk.${at}.${part}.weight`;
+  const norm = (part: string): Tensor => tensor(name(part), [width], () => 1);
+  const layer = (part: string, from: number, to: number, size: number): Tensor =>
+    // The first part of the state is left as the words gave it: it is what the scores of the output rest on.
+    tensor(name(part), [from, to], (cell) => (to === width && cell < from ? 0 : random() * size));
+  const pairs = (width / HEADS) * HEADS_KV;
+  return [
+    norm('attn_norm'),
+    layer('attn_q', width, width, 0.3),
+    layer('attn_k', width, pairs, 0.3),
+    layer('attn_v', width, pairs, 0.3),
+    layer('attn_output', width, width, 0.3),
+    norm('ffn_norm'),
+    layer('ffn_gate', width, hidden, 0.3),
+    layer('ffn_up', width, hidden, 0.3),
+    layer('ffn_down', hidden, width, 0.2),
+  ];
+}
+
+function describe(count: number, { width, hidden, layers }: Shape): Record<string, Meta> {
   const u32 = (value: number): Meta => ({ type: 'u32', value });
   return {
     'general.architecture': { type: 'string', value: 'llama' },
@@ -102,13 +117,13 @@ function describe(count: number): Record<string, Meta> {
     'general.file_type': u32(0),
     'llama.vocab_size': u32(count),
     'llama.context_length': u32(CONTEXT),
-    'llama.embedding_length': u32(WIDTH),
-    'llama.block_count': u32(1),
-    'llama.feed_forward_length': u32(HIDDEN),
+    'llama.embedding_length': u32(width),
+    'llama.block_count': u32(layers),
+    'llama.feed_forward_length': u32(hidden),
     'llama.attention.head_count': u32(HEADS),
     'llama.attention.head_count_kv': u32(HEADS_KV),
     'llama.attention.layer_norm_rms_epsilon': { type: 'f32', value: 1e-5 },
-    'llama.rope.dimension_count': u32(HEAD),
+    'llama.rope.dimension_count': u32(width / HEADS),
     'tokenizer.ggml.model': { type: 'string', value: 'gpt2' },
     'tokenizer.ggml.pre': { type: 'string', value: 'gpt-2' },
     'tokenizer.ggml.tokens': { type: 'strings', value: WORDS.tokens },
