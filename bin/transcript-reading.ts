@@ -113,9 +113,9 @@ export async function askAgain(
   const again: AskedAgain[] = [];
   for (const [index, call] of calls.entries()) {
     const { agent, raw: recorded } = call;
-    const said = recorded === null ? UNSAID : await putTo(runtime, call, signal);
-    const same = recorded === null ? null : said.answer === recorded;
-    again.push({ call: index + 1, agent, same, recorded, ...said });
+    const heard = recorded === null ? UNSAID : await putTo(runtime, call, signal);
+    const same = recorded === null ? null : heard.answer === recorded;
+    again.push({ call: index + 1, agent, same, recorded, ...heard });
   }
   return again;
 }
