@@ -65,7 +65,7 @@ function house(options: Options = {}) {
     onTestFinished(() => saver.close());
     return new Reviewer(ports, saver);
   };
-  const say = (words: string) => reviewer().begin('r1', words, NEVER);
+  const say = (said: string) => reviewer().begin('r1', said, NEVER);
   const answer = (said: unknown) => reviewer().answer('r1', said, NEVER);
   return { desk, judged, submitted, reviewer, say, answer };
 }
