@@ -32,6 +32,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'let desks trade a simulated or recorded market for a while, faster than time',
     load: async () => (await import('./commands/desk-run.ts')).command,
   },
+  review: {
+    summary: "put a person's idea of a trade to the agents and the rules",
+    load: async () => (await import('./commands/review.ts')).command,
+  },
   'audit verify': {
     summary: 'recompute the hash chain and re-judge every recorded decision',
     load: async () => (await import('./commands/audit-verify.ts')).command,

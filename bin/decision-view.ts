@@ -1,17 +1,9 @@
 /** One decision as a person reads it: what was seen, what each voice said, what came of it, and what it cost. */
-import {
-  canonicalText,
-  formatFixed,
-  marginOf,
-  RULES,
-  type Check,
-  type Json,
-  type Rule,
-  type Verdict,
-} from '#firewall';
+import { canonicalText, formatFixed, RULES, type Json, type Verdict } from '#firewall';
 import type { AgentCall, Contribution, Transcript } from '../agents/contract.ts';
 import type { Decision } from '../graphs/contract.ts';
 import { checkJson, shown } from './commands/firewall-values.ts';
+import { leftOf } from './dry-verdict.ts';
 import { table } from './table.ts';
 
 /** Limits shown of a verdict that passes: those with the least left. */
@@ -151,7 +143,7 @@ function nearest({ checks, kind }: Verdict): readonly (readonly string[])[] {
     if (rule === undefined || check.status === 'na') return [];
     if (kind === 'refused') return check.status === 'fail' ? [{ check, rule, left: 0 }] : [];
     const left = leftOf(rule, check);
-    return left === null ? [] : [{ check, rule, left }];
+    return left === null ? [] : [{ check, rule, left: Math.abs(left) }];
   });
   return rows
     .toSorted((a, b) => a.left - b.left)
@@ -163,16 +155,6 @@ function nearest({ checks, kind }: Verdict): readonly (readonly string[])[] {
       `limit ${shown(check.limit, rule.unit)}`,
       check.note ?? '',
     ]);
-}
-
-/** The share of a limit that is not used; null for what is no amount, and for what is simply right or wrong. */
-function leftOf(rule: Rule, check: Check): number | null {
-  const { limit } = check;
-  if (rule.id.startsWith('A') || (typeof limit !== 'bigint' && typeof limit !== 'number'))
-    return null;
-  const margin = marginOf(rule, check);
-  const left = margin === null ? NaN : Number(margin) / Number(limit);
-  return Number.isFinite(left) ? Math.abs(left) : null;
 }
 
 /** A verdict with every rule, as JSON. */

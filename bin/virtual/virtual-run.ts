@@ -77,6 +77,8 @@ export async function openVirtualRun(
   symbols: readonly string[],
   options: Options,
   io: Io,
+  /** Other desks than the shipped ones. */
+  places: readonly Pick<DeskConfig, 'desk' | 'strategy' | 'symbol'>[] | null = null,
 ): Promise<VirtualRun> {
   const settings = configured(dataDir(dataRoot(options['data'], io.env, io.cwd)), io.env, options);
   const recording = await recordingOf(symbols[0] ?? SYMBOL, options, io);
@@ -84,7 +86,10 @@ export async function openVirtualRun(
     settings.model === null
       ? null
       : await pinModel(settings.model, io.cwd, { ...settings, openaiKey: openaiKeyOf(io.env) });
-  const desks = desksOf(symbols, settings.model, options);
+  const desks = desksOf(symbols, settings.model, options).map((desk, index) => ({
+    ...desk,
+    ...places?.[index],
+  }));
   const config: Config = {
     ...settings,
     symbols,
