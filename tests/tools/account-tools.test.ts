@@ -112,7 +112,7 @@ describe('worth', () => {
     const scope = scopeOf();
     const held = { symbol: s.PERP, qty: s.qty(2) };
     expect(worthAt(scope, held, s.price(3))).toBe(money(6));
-    expect(worthAt(scope, { ...held, qty: -s.qty(2) as Qty }, s.price(3))).toBe(-money(6));
+    expect(worthAt(scope, { ...held, qty: s.qty(-2) }, s.price(3))).toBe(money(-6));
     expect(worthAt(scope, { ...held, symbol: 'NO/NO' }, s.price(3))).toBeNull();
     expect(abs(MARK)).toBeGreaterThan(0n);
   });

@@ -1,6 +1,6 @@
 /** What the tools about the market say of a market that is known, and what they refuse. */
 import { describe, expect, it } from 'vitest';
-import type { Book, Funding, MarketView, Ppm, Qty, SpanMs, TimeMs } from '#firewall';
+import type { Book, Funding, MarketView, Ppm, SpanMs, TimeMs } from '#firewall';
 import { candles } from '../../tools/candles.ts';
 import type { Candle, MarketReader, Tool, ToolScope } from '../../tools/contract.ts';
 import { funding } from '../../tools/funding.ts';
@@ -47,7 +47,7 @@ const bar = (
   high: priceOf(high),
   low: priceOf(low),
   close: priceOf(close),
-  volume: s.qty(volume) as Qty,
+  volume: s.qty(volume),
 });
 
 describe('candles', () => {

@@ -23,14 +23,14 @@ const item = (id: string, headline: string, changes: Partial<NewsItem> = {}): Ne
 const ids = (items: readonly NewsItem[]): readonly string[] =>
   storiesOf(items).map(({ item: { id } }) => id);
 
-const HACK = 'Exchange halts withdrawals after reports of a hack on its hot wallets';
+const STORY = 'Exchange halts withdrawals after reports of a hack on its hot wallets';
 
 describe('storiesOf', () => {
   it('takes a story told again in nearly the same words as a copy of the first', () => {
     const told = storiesOf([
-      item('1', HACK),
-      item('2', HACK.toUpperCase()),
-      item('3', `UPDATE: ${HACK}!!`),
+      item('1', STORY),
+      item('2', STORY.toUpperCase()),
+      item('3', `UPDATE: ${STORY}!!`),
       item(
         '4',
         'Exchange halts with\u200Bdrawals after reports of a h\u0301ack on its hot wallets',
@@ -51,8 +51,8 @@ describe('storiesOf', () => {
   });
 
   it('lets a flood of copies count as one, and take no weight but the best of its sources', () => {
-    const flood = Array.from({ length: 100 }, (_, index) => item(`f${index}`, HACK));
-    const [story, ...others] = storiesOf([...flood, item('r', HACK, { source: 'Reuters' })]);
+    const flood = Array.from({ length: 100 }, (_, index) => item(`f${index}`, STORY));
+    const [story, ...others] = storiesOf([...flood, item('r', STORY, { source: 'Reuters' })]);
     expect(others).toEqual([]);
     expect(story).toMatchObject({ copies: 100, weight: 3, item: { id: 'f0', source: 'a blog' } });
   });
@@ -141,11 +141,11 @@ describe('news_search', () => {
 
   it('gives each story once, its first version, with its id as evidence', async () => {
     const answer = await search([
-      item('1', HACK, { body: 'More to come.' }),
-      item('2', HACK, { source: 'another blog' }),
+      item('1', STORY, { body: 'More to come.' }),
+      item('2', STORY, { source: 'another blog' }),
     ]);
     expect(answer.texts).toEqual([
-      { id: '1', source: 'a blog', availableAt: NOW - 60_000, text: `${HACK}\nMore to come.` },
+      { id: '1', source: 'a blog', availableAt: NOW - 60_000, text: `${STORY}\nMore to come.` },
     ]);
     expect(answer.evidence).toEqual(['news:1']);
     expect(factsIn(answer)).toEqual({

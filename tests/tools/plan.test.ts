@@ -125,9 +125,9 @@ describe('gatherEvidence', () => {
     embed: async (texts) =>
       texts.map((text) => {
         const vector = new Float32Array(CODE_VECTORS.dimensions);
-        for (const [index, letter] of [...text].entries()) {
+        for (let index = 0; index < text.length; index += 1) {
           const place = index % vector.length;
-          vector[place] = (vector[place] ?? 0) + (letter.codePointAt(0) ?? 0);
+          vector[place] = (vector[place] ?? 0) + text.charCodeAt(index);
         }
         return vector;
       }),
