@@ -44,6 +44,11 @@ export class DeskPost {
     return this.#asked === null && now >= this.#quietUntil;
   }
 
+  /** A proposal is out and has no answer yet. */
+  get waiting(): boolean {
+    return this.#asked !== null;
+  }
+
   quiet(until: number): void {
     this.#quietUntil = Math.max(this.#quietUntil, until);
   }

@@ -98,7 +98,7 @@ export class ModelDesk {
       return code;
     }
     // Whoever acted in the meantime has changed what this decision rests on.
-    if (taken.aborted) return 'DECISION_CANCELLED';
+    if (taken.aborted || this.#post.waiting) return 'DECISION_CANCELLED';
     await this.#post.send(proposal, decision.transcript);
     this.#remember(decision);
     const trouble = end.by === 'model' ? null : troubleOf(decision.transcript.troubles);
