@@ -200,6 +200,19 @@ function repairPostgresLinks() {
   }
 }
 
+/** ONNX Runtime ships the libraries of every platform in one package; one is enough, and the others are 245 MB. */
+function dropOtherPlatforms() {
+  const libraries = join(MODULES, 'onnxruntime-node', 'bin', 'napi-v6');
+  const own = join(libraries, process.platform, process.arch);
+  // Without our own, none is spared: let whoever looks for it see all that there is.
+  if (!fs.existsSync(own)) return;
+  for (const platform of fs.readdirSync(libraries))
+    for (const arch of fs.readdirSync(join(libraries, platform))) {
+      const folder = join(libraries, platform, arch);
+      if (folder !== own) fs.rmSync(folder, { recursive: true });
+    }
+}
+
 const release = () => fs.rmSync(LOCK, { force: true });
 
 /** One setup at a time: two commands started together on a fresh clone must not install over each other. */
@@ -252,6 +265,7 @@ async function main() {
     if (!matchesLockfile()) await install();
     repairNode();
     repairPostgresLinks();
+    dropOtherPlatforms();
     fs.writeFileSync(STAMP, stampText());
     say(`ready on Node ${pinned()} after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   });

@@ -158,6 +158,24 @@ cat > node_modules/node/installArchSpecificPackage.js <<'END'\n${script}\nEND`,
   expect(status).toBe(0);
 });
 
+test('libraries of other platforms are taken away, ours stay', () => {
+  const library = (platform: string, arch: string): string =>
+    inside('node_modules', 'onnxruntime-node', 'bin', 'napi-v6', platform, arch);
+  const places = [
+    [process.platform, process.arch],
+    [process.platform, 'other'],
+    ['beos', 'x64'],
+  ] as const;
+  const made = places.map(([platform, arch]) => `mkdir -p ${library(platform, arch)}`);
+  npmThat(`${INSTALLS}\n${made.join('\n')}`);
+  expect(run().status).toBe(0);
+  expect(places.map(([platform, arch]) => fs.existsSync(library(platform, arch)))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
 test('two at once install once, and a lock whose owner died is taken over', async () => {
   npmThat(`sleep 1\n${INSTALLS}`);
   fs.writeFileSync(inside('.setup.lock'), String(spawnSync('true').pid));
