@@ -180,8 +180,8 @@ describe('B9 permission', () => {
 
   test('buying needs no permission to short, on margin or for cash', () => {
     expect(outcomeOf(base, 'B9')).toBe('pass');
-    expect(outcomeOf(on({ shortable: false }), 'B9')).toBe('pass');
-    expect(outcomeOf(on(cash), 'B9')).toBe('pass');
+    for (const c of [on({ shortable: false }), on(cash)])
+      expect(checkOf(c, 'B9')).toMatchObject({ status: 'pass', maxQty: null });
   });
 
   test('a short needs the house, the venue and a margin mode', () => {
@@ -218,6 +218,10 @@ describe('B9 permission', () => {
     expect(outcomeOf(on({ marginMode: 'none' }), 'B9')).toBe(
       `${CODE} (a perpetual without a margin mode)`,
     );
+    expect(checkOf(on({ marginMode: 'none' }), 'B9')).toMatchObject({
+      observed: false,
+      limit: true,
+    });
   });
 
   test('unknown inputs are refused, exits are exempt', () => {
@@ -350,6 +354,7 @@ describe('B12 routing', () => {
     ['currency', withAccount(base, { currency: 'EUR' })],
   ])('books of another %s are refused', (why, c) => {
     expect(outcomeOf(c, 'B12')).toBe(`${CODE} (${why})`);
+    expect(checkOf(c, 'B12')).toMatchObject({ observed: false, limit: true });
   });
 
   test.each([{ account: 'x' }, { venue: 'x' }, { network: 'test' }, { strategies: ['carry'] }])(
