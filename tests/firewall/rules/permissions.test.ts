@@ -100,7 +100,10 @@ describe('B7 venue position', () => {
 
   test('selling what is held, and a venue without a maximum, are not bound', () => {
     expect(outcomeOf(held('0.001', exit), 'B7')).toBe('na');
-    expect(outcomeOf(held(null), 'B7')).toBe('na');
+    expect(checkOf(held(null), 'B7')).toMatchObject({
+      status: 'na',
+      note: 'the venue sets no maximum',
+    });
   });
 
   test('unknown positions or instrument: refused', () => {
