@@ -1,7 +1,7 @@
 /** What the agents say, and the record that is kept of how they came to say it. No free text leaves an agent. */
 import { z } from 'zod';
 import type { Hash, Json, Ppm, SpanMs, TimeMs } from '#firewall';
-import type { Fact, Forecast, ToolCall, UntrustedText } from '../tools/contract.ts';
+import type { Fact, Forecast, Level, ToolCall, UntrustedText } from '../tools/contract.ts';
 import type { ChatRuntime } from './runtimes/chat-runtime.ts';
 import type { CallMetrics, ModelIdentity } from './runtimes/contract.ts';
 
@@ -154,8 +154,7 @@ export type Evidence = Readonly<{
   calls: readonly ToolCall[];
   forecast: Forecast | null;
 }>;
-/** A decimal price with the reason that it is on the list, such as `atr_stop_long`. */
-export type Level = Readonly<{ name: string; price: string }>;
+export type { Level };
 
 export const FALLBACKS = ['algorithmic', 'none'] as const;
 export type Fallback = (typeof FALLBACKS)[number];
