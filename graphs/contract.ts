@@ -26,6 +26,8 @@ export type DeskRules = Readonly<{
   /** What was seen of the market carries no proposal beyond this age. */
   basisAgeMsMax: SpanMs;
   toolMsMax: SpanMs;
+  /** Its scorecard says that the model may choose its tools itself; else, and unsaid, the fixed plan does. */
+  choosesTools?: boolean;
   /** The policy's public limits, as the planner is shown them. */
   limits: readonly Fact[];
 }>;

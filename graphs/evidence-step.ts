@@ -1,5 +1,6 @@
-/** The step that gathers evidence by the fixed plan, for every graph alike. */
-import type { Evidence } from '../agents/contract.ts';
+/** The step that gathers evidence, for every graph alike: by the fixed plan, or by a model that may choose its tools. */
+import type { AgentCall, Evidence } from '../agents/contract.ts';
+import { gatherChosen } from '../agents/tool-rounds.ts';
 import type { ToolScope } from '../tools/contract.ts';
 import { gatherEvidence, type Gathered } from '../tools/plan.ts';
 import type { DecidePorts } from './contract.ts';
@@ -11,20 +12,33 @@ export type SeenUpdate = Readonly<{
   texts: DecideValues['texts'];
   missing: string[];
   troubles: string[];
+  calls: AgentCall[];
 }>;
 
 export async function evidenceStep(
   state: DecideValues,
-  { tools, rules }: DecidePorts,
+  { tools, rules, fit }: DecidePorts,
   runs: Runs,
 ): Promise<SeenUpdate> {
   const { symbol, strategy, desk, at } = state.request;
-  const { signal } = runs.of(state).scope;
+  const run = runs.of(state);
+  const { signal } = run.scope;
   const scope: ToolScope = { desk, strategy, symbol, now: at, ports: tools, signal };
-  return seenOf(await gatherEvidence(scope, { timeoutMs: rules.toolMsMax }));
+  const options = { timeoutMs: rules.toolMsMax };
+  if (rules.choosesTools !== true || fit() !== null)
+    return { ...seenOf(await gatherEvidence(scope, options)), calls: [] };
+  const { gathered, calls, code } = await gatherChosen(scope, options, run.scope);
+  run.paid(calls);
+  const seen = seenOf(gathered);
+  // The plan has taken over where the model chose badly: that is noted, and ends nothing.
+  return {
+    ...seen,
+    missing: [...(code === null ? [] : [code]), ...seen.missing],
+    calls: [...calls],
+  };
 }
 
-function seenOf(gathered: Gathered): SeenUpdate {
+function seenOf(gathered: Gathered): Omit<SeenUpdate, 'calls'> {
   const { at, mid, facts, levels, ids, calls, forecast, texts, missing, complete } = gathered;
   const codesOf = (required: boolean): string[] =>
     missing.filter((tool) => tool.required === required).map(({ code }) => code);
