@@ -36,6 +36,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "put a person's idea of a trade to the agents and the rules",
     load: async () => (await import('./commands/review.ts')).command,
   },
+  doctor: {
+    summary: 'look at this machine, its models and their speed, and say what to change',
+    load: async () => (await import('./commands/doctor.ts')).command,
+  },
   'audit verify': {
     summary: 'recompute the hash chain and re-judge every recorded decision',
     load: async () => (await import('./commands/audit-verify.ts')).command,
