@@ -17,6 +17,7 @@ export const REQUESTS_MAX = 6;
 
 /** Why the fixed plan took over. Codes of runtimes, budgets and tools come on top of these. */
 export const ROUND_CODES = ['TOOL_REPEATED', 'TOOLS_TOO_MANY', 'ROUNDS_EXCEEDED'] as const;
+type RoundCode = (typeof ROUND_CODES)[number];
 
 export type Chosen = Readonly<{
   /** What its tools found on top of the plan; nothing where the plan took over. */
@@ -104,7 +105,8 @@ async function chooseTools(
     messages.push({ role: 'assistant', content: '', toolCalls: answer.toolRequests });
     messages.push(...results.map((result, index) => told(result, answer.toolRequests[index])));
   }
-  return ended('ROUNDS_EXCEEDED');
+  const exceeded: RoundCode = 'ROUNDS_EXCEEDED';
+  return ended(exceeded);
 }
 
 /** Untrusted tools are not among them, whatever a prompt may make a model wish for. */
@@ -114,7 +116,7 @@ const OFFERS: readonly ToolOffer[] = OFFERED.map(({ name, description, input }) 
 });
 
 /** What is wrong with the requests as such; `known` remembers them. */
-function fault({ toolRequests }: Answer, known: Set<string>): string | null {
+function fault({ toolRequests }: Answer, known: Set<string>): RoundCode | null {
   if (toolRequests.length > REQUESTS_MAX) return 'TOOLS_TOO_MANY';
   for (const { name, input } of toolRequests) {
     const key = keyOf(name, input);

@@ -200,6 +200,16 @@ describe('no answer', () => {
     expect(await said).toMatchObject({ ok: false, code: 'CALL_CANCELLED' });
   });
 
+  it('a call that was taken back before it was made says so as well', async () => {
+    const runtime = new ScriptedRuntime([good]);
+    const scope = scopeOf(runtime, { signal: AbortSignal.abort() });
+    expect(await readTechnical({ symbol: SYMBOL, evidence }, scope)).toMatchObject({
+      ok: false,
+      code: 'CALL_CANCELLED',
+    });
+    expect(runtime.asked).toEqual([]);
+  });
+
   it('a prompt that does not fit is never sent', async () => {
     const { runtime, said } = ask([good], BUDGET, { ...SETTINGS, contextTokens: 256 });
     expect(await said).toMatchObject({ ok: false, code: 'PROMPT_TOO_LONG' });
