@@ -1,6 +1,7 @@
 /** A desk that decides through a model: one decision a turn, its transcript kept, its proposal posted, its failures said once. */
 import type { Json, TimeMs } from '#firewall';
 import { PLAN_NONE, HOUSE_CODES, type Decision } from '../graphs/contract.ts';
+import type { AgentCall } from '../agents/contract.ts';
 import type { Decider } from '../graphs/decider.ts';
 import type { SqliteSaver } from '../graphs/sqlite-saver.ts';
 import type { DeskDiary } from '../infra/desk-diary.ts';
@@ -20,6 +21,8 @@ export type ModelDeskPorts = Readonly<{
   diary: DeskDiary;
   memory: SituationMemory | null;
   now(): TimeMs;
+  /** Told of every call that a decision has cost, for the model's health. */
+  report(calls: readonly AgentCall[]): void;
   /** Told when the desk falls back, and when its model decides again. */
   notice(code: 'DESK_FELL_BACK' | 'DESK_MODEL_BACK', message: string): void;
 }>;
@@ -91,6 +94,7 @@ export class ModelDesk {
 
   async #keep(decision: Decision, taken: AbortSignal): Promise<string> {
     const { end, proposal } = decision;
+    this.#ports.report(decision.transcript.calls);
     this.#watch(decision);
     if (proposal === null || end.kind === 'none') {
       const code = end.kind === 'none' ? end.code : PLAN_NONE;

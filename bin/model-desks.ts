@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Policy, SpanMs, TimeMs } from '#firewall';
+import type { ModelSettings } from '../agents/contract.ts';
 import { SIZING } from '../agents/order.ts';
 import type { DeskRules } from '../graphs/contract.ts';
 import { Decider } from '../graphs/decider.ts';
@@ -22,8 +23,8 @@ import { writeHappening } from './happening.ts';
 import type { PinnedModel } from './pinned-model.ts';
 import type { RoleContext } from './role.ts';
 import { SteadyRuntime } from './steady-runtime.ts';
+import { watchModel } from './watched-model.ts';
 
-const HEARTBEAT_MS = 30_000;
 const TOOL_MS_MAX = 2_000 as SpanMs;
 /** The longest that a timer can wait. */
 const WAIT_MS_MAX = 2_147_483_647;
@@ -50,34 +51,45 @@ export function openModelDesks(
   context: RoleContext,
   ports: ModelDesksPorts,
 ): ModelDesks {
-  const { config, dir } = context;
-  const notice = noticeOf(context, ports.now);
+  const { config, dir, log, openaiKey } = context;
+  const { model, market, account, now } = ports;
+  const notice = noticeOf(context, now);
   const memory = memoryIn(join(dir.desks, 'memory.db'), notice);
   const saver = new SqliteSaver(join(dir.desks, 'checkpoints.db'));
-  const health = watchedModel(context, ports.model);
+  const runtime = new SteadyRuntime(model.identity, () =>
+    openModel(model.spec, { ...config, openaiKey }),
+  );
+  const settings = settingsOf(config);
+  const watched = watchModel({ runtime, settings, log, notice, name: model.id });
   const desks = posts.map((post) => {
-    const { market, account, now } = ports;
     const decider = new Decider(
       {
-        runtime: health.runtime,
+        runtime,
         tools: { market, account, memory, forecast: null, embed: null },
         clock: { now },
-        fit: () => health.fit(),
+        fit: () => watched.fit(),
         rules: rulesOf(post.desk, { ...ports, config, now: now() }),
       },
       saver,
     );
     const everyMs = config.modelDeskEveryMs as SpanMs;
-    return new ModelDesk(post, everyMs, { ...ports, decider, saver, memory, notice });
+    return new ModelDesk(post, everyMs, {
+      ...ports,
+      decider,
+      saver,
+      memory,
+      notice,
+      report: (calls) => watched.report(calls),
+    });
   });
   const ending = new AbortController();
-  const running = health.opened.then(() => swarm(desks, context, ports.now, ending.signal));
+  const running = watched.heard.then(() => swarm(desks, context, now, ending.signal));
   return {
     memory,
     interrupt: (name) => desks.find((desk) => desk.name === name)?.interrupt(),
     async close() {
       ending.abort();
-      await health.close();
+      await watched.close();
       await running;
       saver.close();
       memory?.close();
@@ -92,6 +104,15 @@ type RulesFrom = Readonly<{
   now: TimeMs;
 }>;
 
+const settingsOf = (config: Config): ModelSettings => ({
+  seed: config.modelSeed,
+  temperature: config.temperatureMilli / 1_000,
+  contextTokens: config.contextTokens,
+  answerTokensMax: config.answerTokensMax,
+  think: config.modelThinks,
+  deadlineMs: config.callSecondsMax * 1_000,
+});
+
 /** One desk's rules, from the settings and the policy. */
 export function rulesOf(
   { desk, strategy, symbol, fallback }: DeskConfig,
@@ -100,14 +121,7 @@ export function rulesOf(
   return {
     address: { desk, strategy, symbol, account: config.account, venue: 'paper', network: 'paper' },
     modelId: model.id,
-    model: {
-      seed: config.modelSeed,
-      temperature: config.temperatureMilli / 1_000,
-      contextTokens: config.contextTokens,
-      answerTokensMax: config.answerTokensMax,
-      think: config.modelThinks,
-      deadlineMs: config.callSecondsMax * 1_000,
-    },
+    model: settingsOf(config),
     budget: {
       calls: config.decisionCallsMax,
       tokens: config.decisionTokensMax,
@@ -172,42 +186,4 @@ async function swarm(
     { clock: { now }, wait, progress },
     signal,
   );
-}
-
-type WatchedModel = Readonly<{
-  runtime: SteadyRuntime;
-  /** Resolves when the first attempt to open it has ended, well or not. */
-  opened: Promise<void>;
-  fit(): string | null;
-  close(): Promise<void>;
-}>;
-
-function watchedModel({ config, log, openaiKey }: RoleContext, model: PinnedModel): WatchedModel {
-  const runtime = new SteadyRuntime(model.identity, () =>
-    openModel(model.spec, { ...config, openaiKey }),
-  );
-  const ending = new AbortController();
-  let fit: string | null = 'MODEL_UNHEALTHY';
-  const beat = async (): Promise<void> => {
-    try {
-      await runtime.heartbeat(ending.signal);
-      if (fit !== null) log('info', 'MODEL_READY', { model: model.id, pid: runtime.processId });
-      fit = null;
-    } catch (error) {
-      fit = 'MODEL_UNHEALTHY';
-      log('warn', 'MODEL_TROUBLE', errorFields(error));
-    }
-  };
-  const opened = beat();
-  const timer = setInterval(() => void beat(), HEARTBEAT_MS);
-  return {
-    runtime,
-    opened,
-    fit: () => fit,
-    async close() {
-      clearInterval(timer);
-      ending.abort();
-      await runtime.close();
-    },
-  };
 }

@@ -68,7 +68,9 @@ export function openVirtualDesks(run: VirtualRun, notice: Notice): VirtualDesks 
     const post = new DeskPost(desk, { lane, sealer, transcripts, diary });
     // Without checkpoints nothing is left of a decision that has ended.
     const saver = { deleteThread: (): Promise<void> => Promise.resolve() };
-    const kept = { decider, saver, standings, transcripts, diary, memory, now, notice };
+    // On a clock of its own nobody watches the model's health.
+    const report = (): void => undefined;
+    const kept = { decider, saver, standings, transcripts, diary, memory, now, notice, report };
     return { config: desk, decider, ports, desk: new ModelDesk(post, TURN_MS, kept) };
   });
   return {

@@ -30,6 +30,7 @@ function modelDesk(options: DeskOptions = {}) {
     codec: situationCodec,
   });
   const notices: string[] = [];
+  const reported: (string | null)[] = [];
   let now = standing();
   const desk = new ModelDesk(kit.post, 1_000 as SpanMs, {
     decider: new Decider(ports, saver),
@@ -39,6 +40,7 @@ function modelDesk(options: DeskOptions = {}) {
     transcripts: kit.transcripts,
     diary: kit.diary,
     now: () => clock.now(),
+    report: (calls) => reported.push(...calls.map(({ code }) => code)),
     notice: (code, message) => notices.push(`${code} ${message}`),
   });
   closing.push(() => {
@@ -55,6 +57,7 @@ function modelDesk(options: DeskOptions = {}) {
     saver,
     memory,
     notices,
+    reported,
     desk,
     stand: (changes: Parameters<typeof standing>[0]): void => {
       now = standing(changes);
@@ -81,6 +84,7 @@ describe('a decision to enter', () => {
     ).toEqual(['planner', 'sentiment', 'technical']);
     expect(house.recent()).toMatchObject([{ action: 'long', side: 'buy', verdict: 'none' }]);
     expect(house.memory.count()).toBe(1);
+    expect(house.reported).toEqual([null, null, null]);
     // A decision that is over is under way no longer.
     expect(house.saver.threads()).toEqual([]);
   });
