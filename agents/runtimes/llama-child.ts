@@ -45,6 +45,7 @@ export class LlamaChild {
   /** Answers, or says why not; a process that will not stop when told to is ended. */
   async ask(question: Question, signal: AbortSignal): Promise<unknown> {
     if (!this.#alive) throw gone('the inference process has ended');
+    if (signal.aborted) throw new RuntimeError('CALL_CANCELLED', 'the call was taken back');
     const id = this.#next++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { resolve, reject });
@@ -56,7 +57,6 @@ export class LlamaChild {
     };
     signal.addEventListener('abort', stop, { once: true });
     this.#send({ ...question, id });
-    if (signal.aborted) stop();
     try {
       return await promise;
     } finally {

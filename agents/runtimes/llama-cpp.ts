@@ -23,6 +23,9 @@ export type LlamaCppSource = Readonly<{
   threads?: number;
 }>;
 
+/** Counting takes milliseconds; a process that does not come to it hangs. */
+const MEASURE_MS_MAX = 10_000;
+
 export async function openLlamaCpp(source: LlamaCppSource): Promise<LlamaCppRuntime> {
   const { file, adapters = [], options, threads = null } = source;
   for (const path of [file, ...adapters]) await mustBeGguf(path);
@@ -82,6 +85,7 @@ export class LlamaCppRuntime extends ChatRuntime {
     const value = await this.#keeper.ask(
       { kind: 'measure', turns: turnsOf(messages, tools), think },
       new AbortController().signal,
+      MEASURE_MS_MAX,
     );
     const tokens = measureReply.parse(value);
     return { atLeast: tokens, atMost: tokens };
@@ -130,7 +134,8 @@ function orderOf(ask: Ask): SpeakOrder {
     turns: turnsOf(ask.messages, tools),
     think,
     grammar: form === null ? null : grammarOf(form),
-    seed,
+    // As large as llama.cpp takes one.
+    seed: seed >>> 0,
     temperature,
     contextTokens,
     answerTokensMax,

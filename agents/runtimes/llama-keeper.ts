@@ -54,13 +54,15 @@ export class LlamaKeeper {
     return this.#loading;
   }
 
-  async ask(question: Question, signal: AbortSignal): Promise<unknown> {
+  /** The limit counts from when the model is there. A process that passes it is ended. */
+  async ask(question: Question, signal: AbortSignal, limitMs?: number): Promise<unknown> {
     clearTimeout(this.#idle);
     this.#busy += 1;
     try {
       await this.loaded();
       if (this.#child === null) throw new RuntimeError('RUNTIME_DOWN', 'the runtime is closed');
-      return await this.#child.ask(question, signal);
+      const limits = limitMs === undefined ? [] : [AbortSignal.timeout(limitMs)];
+      return await this.#child.ask(question, AbortSignal.any([signal, ...limits]));
     } finally {
       this.#busy -= 1;
       this.#rest();

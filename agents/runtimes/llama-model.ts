@@ -10,7 +10,7 @@ import {
   type LlamaModel,
 } from 'node-llama-cpp';
 import { RuntimeError } from './contract.ts';
-import { PromptMaker } from './llama-prompt.ts';
+import { PromptMaker, templateOf, type Template } from './llama-prompt.ts';
 import type { Loaded, LoadOrder, SpeakOrder, Speech, Turn } from './llama-protocol.ts';
 import { trial } from './llama-trial.ts';
 import { Voice } from './llama-voice.ts';
@@ -32,25 +32,21 @@ export class LoadedModel {
   #embedder: LlamaEmbeddingContext | null = null;
 
   private constructor(
-    { llama, model }: Readonly<{ llama: Llama; model: LlamaModel }>,
+    { llama, model, template }: Readonly<{ llama: Llama; model: LlamaModel; template: Template }>,
     { adapters, windows }: LoadOrder,
     threads: number,
   ) {
     this.#llama = llama;
     this.#model = model;
     this.#threads = threads;
-    this.#prompts = new PromptMaker(model);
+    this.#prompts = new PromptMaker(model, template);
     this.#windows = Array.from({ length: windows }, () => new Window(model, adapters, threads));
   }
 
   static async load(order: LoadOrder): Promise<LoadedModel> {
     const { file, threads, candidates, gpu } = order;
     const { metadata } = await fitting(() => readGgufFileInfo(file));
-    if (!metadata.tokenizer?.chat_template)
-      throw new RuntimeError(
-        'MODEL_NOT_FIT',
-        'the model has no chat template: it is not made for conversation',
-      );
+    const template = templateOf(metadata.tokenizer?.chat_template);
     const llama = await getLlama({
       gpu: gpu ? 'auto' : false,
       build: 'never',
@@ -70,7 +66,7 @@ export class LoadedModel {
     );
     const chosen =
       threads ?? (await fastest(candidates, (count, signal) => trial(model, count, signal)));
-    const loaded = new LoadedModel({ llama, model }, order, chosen);
+    const loaded = new LoadedModel({ llama, model, template }, order, chosen);
     // Adapters are read with the first window, and a bad one should be known now.
     if (order.adapters.length > 0) await loaded.#freest().use(BATCH, () => Promise.resolve());
     return loaded;

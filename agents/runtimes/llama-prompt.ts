@@ -11,7 +11,24 @@ import type { Turn } from './llama-protocol.ts';
 /** The marks around a model's thoughts; null where it has none. */
 export type Thinking = Readonly<{ open: string; close: string }>;
 
+export type Template = Readonly<{ wrapper: JinjaTemplateChatWrapper; thinking: Thinking | null }>;
+
 const MADE_MAX = 8;
+
+/** A model's own template, tried out before the model is brought into memory. */
+export function templateOf(template: string | undefined): Template {
+  if (template === undefined || template === '')
+    throw unfit('the model has no chat template: it is not made for conversation');
+  if (template.includes('<|channel|>'))
+    throw unfit(
+      'the model speaks in channels, which are not told apart here; use a server for it (ollama:NAME)',
+    );
+  const thinking = template.includes('<think>') ? { open: '<think>', close: '</think>' } : null;
+  return { wrapper: wrapperOf(template), thinking };
+}
+
+const unfit = (why: string, cause?: unknown): RuntimeError =>
+  new RuntimeError('MODEL_NOT_FIT', why, { cause });
 
 export class PromptMaker {
   readonly #model: LlamaModel;
@@ -19,11 +36,10 @@ export class PromptMaker {
   readonly #made = new Map<string, readonly Token[]>();
   readonly thinking: Thinking | null;
 
-  constructor(model: LlamaModel) {
-    const template = model.fileInfo.metadata.tokenizer?.chat_template ?? '';
+  constructor(model: LlamaModel, { wrapper, thinking }: Template) {
     this.#model = model;
-    this.#wrapper = wrapperOf(template, model);
-    this.thinking = /<think>/.test(template) ? { open: '<think>', close: '</think>' } : null;
+    this.#wrapper = wrapper;
+    this.thinking = thinking;
   }
 
   /** A prompt is measured first and spoken to next, and need not be made twice. */
@@ -61,18 +77,17 @@ export class PromptMaker {
   }
 }
 
-function wrapperOf(template: string, model: LlamaModel): JinjaTemplateChatWrapper {
+function wrapperOf(template: string): JinjaTemplateChatWrapper {
   try {
     return new JinjaTemplateChatWrapper({
       template,
-      tokenizer: model.tokenizer,
       joinAdjacentMessagesOfTheSameType: false,
       trimLeadingWhitespaceInResponses: false,
       // Calls of tools are asked for in our own words, so the template's need not be found out.
       functionCallMessageTemplate: 'noJinja',
     });
   } catch (cause) {
-    throw new RuntimeError('MODEL_NOT_FIT', "the model's chat template cannot be used", { cause });
+    throw unfit("the model's chat template cannot be used", cause);
   }
 }
 

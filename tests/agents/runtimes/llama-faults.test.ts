@@ -1,7 +1,7 @@
 /** llama.cpp with bad files, bad moments and bad company: each ends in a code, and none of them in a hang. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -84,6 +84,14 @@ describe('a file that is no model', () => {
     const bytes = renamed(await whole(), '{%- for message in', '{%- fox message in');
     expect(await refusal(fileOf('garbled.gguf', bytes))).toBe('MODEL_NOT_FIT');
   });
+  test('speaks in channels', async () => {
+    const bytes = renamed(
+      await whole(),
+      "{{- '<|im_start|>assistant",
+      "{{- '<|channel|>assistants",
+    );
+    expect(await refusal(fileOf('channels.gguf', bytes))).toBe('MODEL_NOT_FIT');
+  });
   test('is an adapter that is missing, or is none', async () => {
     const file = await tinyGguf();
     expect(await refusal(file, [join(folder, 'none.gguf')])).toBe('MODEL_NOT_FOUND');
@@ -142,6 +150,20 @@ describe('an inference process', () => {
     expect(await codeOf(runtime.ask(endless, never()))).toBe('ANSWER_CUT');
   });
 
+  test('with an adapter holds another model', async () => {
+    const adapted = await openLlamaCpp({
+      file: await tinyGguf({ ends: 'never' }),
+      adapters: [await tinyAdapter()],
+      options: OPTIONS,
+    });
+    const said = (one: LlamaCppRuntime): Promise<string> =>
+      one.ask(asked({ temperature: 0 }), never()).then(({ text }) => text);
+    expect(await said(adapted)).not.toBe(await said(runtime));
+    expect(adapted.identity.digest).not.toBe(runtime.identity.digest);
+    expect(adapted.identity.model).toContain('+tiny-adapter');
+    await adapted.close();
+  });
+
   test('refuses a schema that its grammar cannot hold', async () => {
     const schema = schemaOf(z.strictObject({ at: z.string().regex(/^\d+$/) }));
     expect(await codeOf(runtime.ask(asked({ schema }), never()))).toBe('RUNTIME_REFUSED');
@@ -196,18 +218,4 @@ describe('a house that goes', () => {
     if (house.exitCode === null && house.signalCode === null) await once(house, 'exit');
     expect(await ended(pid)).toBe(true);
   });
-});
-
-test('an adapter makes it another model', async () => {
-  const file = await tinyGguf();
-  const adapters = [await tinyAdapter()];
-  const plain = await openLlamaCpp({ file, options: OPTIONS });
-  const adapted = await openLlamaCpp({ file, adapters, options: OPTIONS });
-  const said = (runtime: LlamaCppRuntime): Promise<string> =>
-    runtime.ask(asked({ temperature: 0 }), never()).then(({ text }) => text);
-  expect(await said(adapted)).not.toBe(await said(plain));
-  expect(adapted.identity.digest).not.toBe(plain.identity.digest);
-  expect(adapted.identity.model).toContain('+tiny-adapter');
-  await Promise.all([plain.close(), adapted.close()]);
-  expect(existsSync(file)).toBe(true);
 });

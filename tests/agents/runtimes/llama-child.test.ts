@@ -1,0 +1,61 @@
+/** The inference process spoken to directly: trials of threads, and questions out of turn. */
+import { afterEach, expect, test } from 'vitest';
+import { LlamaChild } from '../../../agents/runtimes/llama-child.ts';
+import { loadedReply } from '../../../agents/runtimes/llama-protocol.ts';
+import { tinyGguf } from '../../support/tiny-gguf.ts';
+
+const never = (): AbortSignal => new AbortController().signal;
+const open: LlamaChild[] = [];
+function childOf(): LlamaChild {
+  const child = new LlamaChild();
+  open.push(child);
+  return child;
+}
+afterEach(async () => {
+  for (const child of open.splice(0)) await child.end();
+});
+
+const order = async (candidates: readonly number[]) => ({
+  file: await tinyGguf(),
+  adapters: [],
+  threads: null,
+  candidates,
+  gpu: false,
+  windows: 1,
+});
+
+test('threads are chosen by trial among those that are offered', async () => {
+  const child = childOf();
+  const reply = await child.ask({ kind: 'load', order: await order([1, 2]) }, never());
+  expect([1, 2]).toContain(loadedReply.parse(reply).threads);
+});
+
+test('a question before any model is there is answered with a code', async () => {
+  const asked = childOf().ask({ kind: 'measure', turns: [], think: false }, never());
+  await expect(asked).rejects.toMatchObject({ code: 'RUNTIME_FAILED' });
+});
+
+test('what is asked while the model loads waits for it', async () => {
+  const child = childOf();
+  const loading = child.ask({ kind: 'load', order: await order([1]) }, never());
+  const alive = child.ask({ kind: 'ping' }, never());
+  const turns = [{ role: 'user' as const, content: 'hello' }];
+  const measured = child.ask({ kind: 'measure', turns, think: false }, never());
+  expect(await alive).toBeNull();
+  expect(loadedReply.parse(await loading).threads).toBe(1);
+  expect(await measured).toBeGreaterThan(5);
+});
+
+test('a question that was taken back is not asked', async () => {
+  const asked = childOf().ask({ kind: 'ping' }, AbortSignal.abort());
+  await expect(asked).rejects.toMatchObject({ code: 'CALL_CANCELLED' });
+});
+
+test('a process that has ended is asked nothing', async () => {
+  const child = childOf();
+  await child.end();
+  await expect(child.ask({ kind: 'ping' }, never())).rejects.toMatchObject({
+    code: 'RUNTIME_DOWN',
+  });
+  await child.end();
+});
