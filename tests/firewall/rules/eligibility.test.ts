@@ -191,11 +191,14 @@ describe('B4 notional', () => {
   });
 
   test('a price that is worth nothing bounds no quantity', () => {
-    const odd = order({ limitPrice: price('-1'), stopPrice: price('-2') });
-    expect(checkOf(on({ priceMin: price('-5') }, odd), 'B4')).toMatchObject({
-      status: 'fail',
-      maxQty: null,
-    });
+    for (const limitPrice of [price('-1'), price('0')]) {
+      const odd = order({ limitPrice, stopPrice: price('-2') });
+      expect(checkOf(on({ priceMin: price('-5') }, odd), 'B4')).toMatchObject({
+        status: 'fail',
+        code: 'NOTIONAL_OUTSIDE_VENUE_RANGE',
+        maxQty: null,
+      });
+    }
   });
 });
 
@@ -268,7 +271,10 @@ describe('B5 price', () => {
     expect(outcomeOf(on({ priceBandUp: null }, lost), 'B5')).toBe(wanted);
     expect(outcomeOf(on({ priceBandDown: null }, lost), 'B5')).toBe(wanted);
     expect(outcomeOf(on(free, lost), 'B5')).toBe('pass');
-    expect(outcomeOf(order({ type: 'market', limitPrice: null }), 'B5')).toBe('na');
+    expect(checkOf(order({ type: 'market', limitPrice: null }), 'B5')).toMatchObject({
+      status: 'na',
+      note: 'a market order names no price',
+    });
     expect(outcomeOf(blind, 'B5')).toBe(`${CODE}_INPUT_MISSING (instrument)`);
     expect(outcomeOf(on({ priceMin: price('60000') }, exit), 'B5')).toBe(
       `${CODE} (below the range)`,
