@@ -9,8 +9,12 @@ import {
   withAccount,
   withCancel,
   withControls,
+  withDecision,
   withMarket,
+  withOrder,
+  withPosition,
   withRuntime,
+  withWorking,
 } from '../../../firewall/proofs/vary.ts';
 import { PROVERS } from '../../../firewall/proofs.ts';
 import { defaultPolicy } from '../policy-fixture.ts';
@@ -28,6 +32,9 @@ const CASES: Readonly<Record<string, Case>> = {
   sell: sellCase(policy),
   exit: exitCase(policy),
   cancel: withCancel(base),
+  'at market': withOrder(base, { type: 'market', limitPrice: null }),
+  resting: withOrder(base, { tif: 'gtc', stopPrice: null, targetPrice: null, inference: null }),
+  busy: withDecision(withWorking(withPosition(base))),
   'no market': withMarket(base, unseen(base.market.symbol, base.market.asOf)),
   'no account': withAccount(base, {
     ...nothing({ equity, cash, free, marginUsed, maintenance, positions, working }),
