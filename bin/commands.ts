@@ -40,6 +40,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'look at this machine, its models and their speed, and say what to change',
     load: async () => (await import('./commands/doctor.ts')).command,
   },
+  'models check': {
+    summary: 'ask a model everything that the desks rely on, and keep its scorecard',
+    load: async () => (await import('./commands/models-check.ts')).command,
+  },
   'audit verify': {
     summary: 'recompute the hash chain and re-judge every recorded decision',
     load: async () => (await import('./commands/audit-verify.ts')).command,

@@ -99,12 +99,12 @@ export function openModelDesks(
 
 type RulesFrom = Readonly<{
   config: Config;
-  model: Pick<PinnedModel, 'id'>;
+  model: Pick<PinnedModel, 'id' | 'choosesTools'>;
   policy: Policy;
   now: TimeMs;
 }>;
 
-const settingsOf = (config: Config): ModelSettings => ({
+export const settingsOf = (config: Config): ModelSettings => ({
   seed: config.modelSeed,
   temperature: config.temperatureMilli / 1_000,
   contextTokens: config.contextTokens,
@@ -121,6 +121,7 @@ export function rulesOf(
   return {
     address: { desk, strategy, symbol, account: config.account, venue: 'paper', network: 'paper' },
     modelId: model.id,
+    choosesTools: model.choosesTools,
     model: settingsOf(config),
     budget: {
       calls: config.decisionCallsMax,

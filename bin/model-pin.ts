@@ -1,11 +1,17 @@
 /** Opens the configured model: once when the house starts, to pin which weights it has, and again in the process of the desks. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ChatRuntime } from '../agents/runtimes/chat-runtime.ts';
-import { RuntimeError, type ModelSpec } from '../agents/runtimes/contract.ts';
+import { RuntimeError, type ModelIdentity, type ModelSpec } from '../agents/runtimes/contract.ts';
 import { openRuntime, OPENAI_KEY_VARIABLE, parseModelSpec } from '../agents/runtimes/open.ts';
 import type { Config } from '../infra/config.ts';
+import type { DataDir } from '../infra/data-dir.ts';
+import { openScorecards, type Scorecards } from '../infra/scorecards.ts';
 import { UsageError } from './command.ts';
 import { artefactOf, modelIdOf, type PinnedModel } from './pinned-model.ts';
+
+export type PinOptions = ModelOptions &
+  Pick<Config, 'modelThinks' | 'modelForced'> &
+  Readonly<{ cards: Scorecards }>;
 
 export type ModelOptions = Pick<
   Config,
@@ -44,14 +50,21 @@ export function modelSpecOf(text: string, cwd: string): ModelSpec {
 export async function pinModel(
   text: string,
   cwd: string,
-  options: ModelOptions,
+  options: PinOptions,
 ): Promise<PinnedModel> {
   const spec = modelSpecOf(text, cwd);
   try {
     const runtime = await openModel(spec, options);
     const { identity } = runtime;
     await runtime.close();
-    return { id: modelIdOf(identity), artefact: artefactOf(identity), spec, identity };
+    const choosesTools = admitted(text, identity, options);
+    return {
+      id: modelIdOf(identity),
+      artefact: artefactOf(identity),
+      spec,
+      identity,
+      choosesTools,
+    };
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
     throw new UsageError(
@@ -62,6 +75,26 @@ export async function pinModel(
     );
   }
 }
+
+/** A model that was checked and failed is not used, unless somebody insists; one that nobody has checked gets the fixed plan. */
+function admitted(
+  text: string,
+  identity: ModelIdentity,
+  { cards, modelThinks, modelForced }: PinOptions,
+): boolean {
+  const card = cards.get({ identity, think: modelThinks });
+  if (card === null) return false;
+  if (card.fit || modelForced) return card.fit && card.mayChooseTools;
+  const failed = card.checks.flatMap(({ name, ok }) => (ok === false ? [name] : []));
+  throw new UsageError(
+    'MODEL_FAILED_CHECK',
+    `the model ${text} has failed its check: ${failed.join(', ')}`,
+    `check it again with: airlock models check ${text}; or insist with --model-forced true`,
+  );
+}
+
+/** Where the scorecards of models are kept. */
+export const cardsOf = (dir: DataDir): Scorecards => openScorecards(join(dir.root, 'models'));
 
 export const openaiKeyOf = (env: Readonly<Record<string, string | undefined>>): string | null => {
   const key = env[OPENAI_KEY_VARIABLE];

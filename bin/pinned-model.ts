@@ -2,6 +2,7 @@
 import {
   canonicalText,
   count,
+  flag,
   hash,
   hashText,
   list,
@@ -23,6 +24,8 @@ export type PinnedModel = Readonly<{
   artefact: Hash;
   spec: ModelSpec;
   identity: ModelIdentity;
+  /** Whether its scorecard says that it may choose its tools itself. */
+  choosesTools: boolean;
 }>;
 
 const identityCodec: Codec<ModelIdentity> = record<ModelIdentity>({
@@ -44,6 +47,7 @@ export const pinnedModelCodec: Codec<PinnedModel> = record<PinnedModel>({
     adapters: list(words(4_096), 16),
   }),
   identity: identityCodec,
+  choosesTools: flag,
 });
 
 const ID_MAX = 64;

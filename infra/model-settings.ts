@@ -14,6 +14,8 @@ export type ModelConfig = Readonly<{
   temperatureMilli: number;
   modelSeed: number;
   modelThinks: boolean;
+  /** Uses a model although it has failed its check. */
+  modelForced: boolean;
   modelConcurrency: number;
   /** Null leaves it to the runtime. */
   modelKeepAliveSeconds: number | null;
@@ -92,6 +94,12 @@ export const MODEL_SETTINGS: { readonly [K in keyof ModelConfig]: Setting<ModelC
     fallback: false,
     fromText: asFlag,
     help: 'lets a model that can think aloud do so before it answers (true | false)',
+  },
+  modelForced: {
+    codec: f.flag,
+    fallback: false,
+    fromText: asFlag,
+    help: 'uses a model although it has failed `airlock models check` (true | false)',
   },
   modelConcurrency: {
     codec: f.integer(1, 64),

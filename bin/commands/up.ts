@@ -46,7 +46,7 @@ async function up(_positionals: readonly string[], options: Options, io: Io): Pr
   const dir = dataDir(dataRoot(options['data'], io.env, io.cwd));
   const config = configured(dir, io.env, options);
   const minutes = minutesOf(options['minutes']);
-  const { model, openaiKey } = await pinned(config, io);
+  const { model, openaiKey } = await pinned(config, dir, io);
   const now = Date.now() as TimeMs;
   const house = openHouse(dir, config, 'up', now);
   const release = claim(dir);
@@ -61,11 +61,18 @@ async function up(_positionals: readonly string[], options: Options, io: Io): Pr
 }
 
 /** The packages of the models are loaded only where there is one. */
-async function pinned(config: Config, io: Io): Promise<Pick<Running, 'model' | 'openaiKey'>> {
+async function pinned(
+  config: Config,
+  dir: DataDir,
+  io: Io,
+): Promise<Pick<Running, 'model' | 'openaiKey'>> {
   if (config.model === null) return { model: null, openaiKey: null };
-  const { openaiKeyOf, pinModel } = await import('../model-pin.ts');
+  const { cardsOf, openaiKeyOf, pinModel } = await import('../model-pin.ts');
   const openaiKey = openaiKeyOf(io.env);
-  return { openaiKey, model: await pinModel(config.model, io.cwd, { ...config, openaiKey }) };
+  return {
+    openaiKey,
+    model: await pinModel(config.model, io.cwd, { ...config, openaiKey, cards: cardsOf(dir) }),
+  };
 }
 
 function minutesOf(text: Options[string]): number | null {

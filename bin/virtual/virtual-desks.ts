@@ -97,7 +97,7 @@ const NOBODY: ModelIdentity = {
   parameters: null,
   contextMax: null,
 };
-const NO_MODEL = { id: 'none' };
+const NO_MODEL = { id: 'none', choosesTools: false };
 
 /** Stands where no model is configured; the desks are told so before they would ask it. */
 const silent = (): SteadyRuntime =>

@@ -12,7 +12,7 @@ import { MarketDataError } from '../../market/contract.ts';
 import type { Config } from '../../infra/config.ts';
 import { UsageError, type Io, type Options } from '../command.ts';
 import { configured } from '../configured.ts';
-import { openModel, openaiKeyOf, pinModel } from '../model-pin.ts';
+import { cardsOf, openModel, openaiKeyOf, pinModel } from '../model-pin.ts';
 import { modelRecordsOf, type PinnedModel } from '../pinned-model.ts';
 import { replayedMarket, spanOf, type ReplayedMarket } from './replayed-market.ts';
 import { openVirtualHouse, type VirtualHouse } from './virtual-house.ts';
@@ -23,6 +23,11 @@ export const VIRTUAL_OPTIONS = {
     type: 'string',
     value: 'SPEC',
     help: 'gguf:FILE, ollama:NAME, openai:URL#NAME or recorded:FILE (AIRLOCK_MODEL)',
+  },
+  'model-forced': {
+    type: 'string',
+    value: 'BOOL',
+    help: 'use the model although it has failed its check (AIRLOCK_MODEL_FORCED)',
   },
   preset: { type: 'string', value: 'NAME', help: 'simulated market (AIRLOCK_PRESET)' },
   seed: { type: 'string', value: 'N', help: 'seed of the simulated market (AIRLOCK_SEED)' },
@@ -80,12 +85,14 @@ export async function openVirtualRun(
   /** Other desks than the shipped ones. */
   places: readonly Pick<DeskConfig, 'desk' | 'strategy' | 'symbol'>[] | null = null,
 ): Promise<VirtualRun> {
-  const settings = configured(dataDir(dataRoot(options['data'], io.env, io.cwd)), io.env, options);
+  const home = dataDir(dataRoot(options['data'], io.env, io.cwd));
+  const settings = configured(home, io.env, options);
+  const openaiKey = openaiKeyOf(io.env);
   const recording = await recordingOf(symbols[0] ?? SYMBOL, options, io);
   const model =
     settings.model === null
       ? null
-      : await pinModel(settings.model, io.cwd, { ...settings, openaiKey: openaiKeyOf(io.env) });
+      : await pinModel(settings.model, io.cwd, { ...settings, openaiKey, cards: cardsOf(home) });
   const desks = desksOf(symbols, settings.model, options).map((desk, index) => ({
     ...desk,
     ...places?.[index],
@@ -98,10 +105,7 @@ export async function openVirtualRun(
     stepMs: recording === null ? STEP_MS : 60_000,
   };
   const { dir, forget } = folderFor(options, io);
-  const runtime =
-    model === null
-      ? null
-      : await openModel(model.spec, { ...settings, openaiKey: openaiKeyOf(io.env) });
+  const runtime = model === null ? null : await openModel(model.spec, { ...settings, openaiKey });
   try {
     const house = await openVirtualHouse({
       dir,
