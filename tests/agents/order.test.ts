@@ -30,6 +30,7 @@ const long: Plan = {
 const short: Plan = { ...long, action: 'short', stop: 'atr2_above', target: 'atr2_below' };
 const exit: Plan = { ...long, action: 'exit', stop: 'none', target: 'none' };
 
+const zero = { name: 'zero', price: '0' };
 type Change = Readonly<{ sight?: Partial<OrderSight>; levels?: typeof levels }>;
 const order = (plan: Plan, change: Change = {}) =>
   orderOf({ plan, levels: change.levels ?? levels, sight: { ...sight, ...change.sight } });
@@ -97,6 +98,12 @@ describe('an entry', () => {
   it('is cut to what the venue takes at once', () => {
     expect(made(long, instrument({ qtyMax: qty('0.02005') })).qty).toBe(qty('0.02'));
   });
+  it('has as many digits as it likes where the venue has no grid', () => {
+    expect(made(long, instrument({ tick: price('0'), lot: qty('0') }))).toMatchObject({
+      qty: qty('0.049985'),
+      limitPrice: price('60018'),
+    });
+  });
   it('rounds a level off the tick towards the market', () => {
     const off = [
       { name: 'low', price: '59400.04' },
@@ -134,6 +141,14 @@ describe('no entry', () => {
     ['QTY_TOO_SMALL', long, instrument({ qtyMin: qty('0.05') })],
     ['QTY_TOO_SMALL', long, instrument({ lot: qty('0.1') })],
     ['QTY_TOO_SMALL', long, instrument({ notionalMin: money('2995') })],
+    ['QTY_TOO_SMALL', long, instrument({ multiplier: factor('0') })],
+    [
+      'QTY_TOO_SMALL',
+      long,
+      instrument({ lot: qty('1'), qtyMin: qty('0'), notionalMin: money('0') }),
+    ],
+    ['BRACKET_CROSSED', { ...long, stop: 'zero' }, { levels: [...levels, zero] }],
+    ['BRACKET_CROSSED', { ...short, target: 'zero' }, { levels: [...levels, zero] }],
   ] as readonly (readonly [string, Plan, Change])[])('%s', (code, plan, change) => {
     expect(order(plan, change)).toEqual({ ok: false, code });
   });
