@@ -38,7 +38,7 @@ export function parseModelSpec(text: string): SpecRead {
     case 'gguf':
       return specOf({ kind: 'llama.cpp', name, adapters: adapters.map((part) => part.slice(5)) });
     case 'ollama':
-      return /^[\w.-]+(?:[:/][\w.-]+)*$/.test(name)
+      return /^\w[\w.-]*(?:[:/]\w[\w.-]*)*$/.test(name)
         ? specOf({ kind: 'ollama', name })
         : refused('write the name as `ollama list` shows it, such as ollama:qwen3:4b');
     case 'recorded':
