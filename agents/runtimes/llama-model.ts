@@ -98,15 +98,16 @@ export class LoadedModel {
       signal.throwIfAborted();
       const keptTokens = await keepPrefix(sequence, tokens);
       const voice = new Voice(sequence, order, signal, started);
-      const thoughts =
-        order.think && this.#prompts.thinking !== null
-          ? await voice.think(tokens.slice(keptTokens), this.#prompts.thinking.close)
-          : null;
-      const rest = thoughts === null ? tokens.slice(keptTokens) : this.#prompts.closing();
-      const { text, done } = await voice.say(rest, grammar);
+      const unread = tokens.slice(keptTokens);
+      const { thinking } = this.#prompts;
+      const thought =
+        order.think && thinking !== null
+          ? await voice.think(unread, thinking.close)
+          : { text: '', rest: unread };
+      const { text, done } = await voice.say(thought.rest, grammar);
       return {
         text,
-        thoughts: thoughts ?? '',
+        thoughts: thought.text,
         done,
         promptTokens: tokens.length,
         keptTokens,

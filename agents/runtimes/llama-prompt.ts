@@ -71,10 +71,6 @@ export class PromptMaker {
     const { open, close } = this.thinking;
     return this.#model.tokenize(think ? `${open}\n` : `${open}\n\n${close}\n\n`, true);
   }
-
-  closing(): readonly Token[] {
-    return this.thinking === null ? [] : this.#model.tokenize(`\n${this.thinking.close}\n\n`, true);
-  }
 }
 
 function wrapperOf(template: string): JinjaTemplateChatWrapper {

@@ -12,6 +12,9 @@ import { BATCH } from './llama-window.ts';
 const TOP_K = 40;
 const TOP_P = 0.95;
 
+/** A thought, and what stands between it and the answer. */
+export type Thought = Readonly<{ text: string; rest: readonly Token[] }>;
+
 /** It knows what was spent on the answer, and when its first word came. */
 export class Voice {
   readonly #sequence: LlamaContextSequence;
@@ -20,6 +23,8 @@ export class Voice {
   readonly #started: number;
   #first: number | null = null;
   #spoken = 0;
+  /** Said, but not yet part of what the model has read. */
+  #unread: Token | null = null;
 
   constructor(
     sequence: LlamaContextSequence,
@@ -44,19 +49,22 @@ export class Voice {
   }
 
   /** At most half of the answer is for thoughts; then the thought is closed for the model. */
-  async think(prompt: readonly Token[], close: string): Promise<string> {
+  async think(prompt: readonly Token[], close: string): Promise<Thought> {
     const tokens: Token[] = [];
     const { model } = this.#sequence;
-    for await (const token of this.#tokens(
-      prompt,
-      null,
-      Math.floor(this.#order.answerTokensMax / 2),
-    )) {
+    const most = Math.floor(this.#order.answerTokensMax / 2);
+    let closed = false;
+    for await (const token of this.#tokens(prompt, null, most)) {
       tokens.push(token);
       // The tail is enough to find the mark in, whatever tokens it is made of.
-      if (model.detokenize(tokens.slice(-close.length), true).includes(close)) break;
+      closed = model.detokenize(tokens.slice(-close.length), true).includes(close);
+      if (closed) break;
     }
-    return model.detokenize(tokens, true).replace(close, '');
+    const ending = model.tokenize(closed ? '\n\n' : `\n${close}\n\n`, true);
+    return {
+      text: model.detokenize(tokens, true).replace(close, ''),
+      rest: this.#unread === null ? ending : [this.#unread, ...ending],
+    };
   }
 
   async say(
@@ -102,9 +110,11 @@ export class Voice {
       this.#signal.throwIfAborted();
       this.#first ??= performance.now();
       this.#spoken += 1;
+      this.#unread = token;
       yield token;
       left -= 1;
       if (left <= 0) return;
     }
+    this.#unread = null;
   }
 }

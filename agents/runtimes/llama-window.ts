@@ -10,6 +10,9 @@ import { RuntimeError } from './contract.ts';
 /** Tokens that are read at once. A prompt is always cut at the same places, so that its reading never varies. */
 export const BATCH = 256;
 
+/** Places for the marks that end a thought, and the last one, which is never used. */
+const SPARE = 32;
+
 export class Window {
   readonly #model: LlamaModel;
   readonly #adapters: readonly string[];
@@ -52,14 +55,13 @@ export class Window {
         'MODEL_NOT_FIT',
         `a window of ${contextTokens} tokens was asked for; the model was trained for ${trainContextSize}`,
       );
-    if (this.#sequence !== null && this.#sequence.contextSize > contextTokens)
+    if (this.#sequence !== null && this.#sequence.contextSize >= contextTokens + SPARE)
       return this.#sequence;
     await this.#sequence?.context.dispose();
     this.#sequence = null;
     const context = await fitting(() =>
       this.#model.createContext({
-        // The last place of a window is never used.
-        contextSize: contextTokens + 1,
+        contextSize: contextTokens + SPARE,
         batchSize: BATCH,
         threads: this.#threads,
         lora: { adapters: this.#adapters.map((filePath) => ({ filePath })) },

@@ -59,7 +59,7 @@ describe('an answer', () => {
 
   test('does not depend on the size of its window', async () => {
     const small = await said(two, { contextTokens: 1_024 });
-    await said(two, { contextTokens: 8_000 });
+    await said(two, { contextTokens: 8_192 });
     expect(await said(two, { contextTokens: 1_024 })).toBe(small);
   });
 
@@ -74,6 +74,10 @@ describe('an answer', () => {
     const answer = await one.ask(asked({ think: true, answerTokensMax: 300 }), never());
     expect(answer.text).toMatch(/^\{.*\}$/s);
     expect(answer.thoughtChars).toBeGreaterThan(0);
+    expect(await one.ask(asked({ think: true, answerTokensMax: 300 }), never())).toMatchObject({
+      text: answer.text,
+      thoughtChars: answer.thoughtChars,
+    });
     const { metrics } = await one.ask(asked(), never());
     expect(metrics.promptTokensEstimated).toBe(metrics.promptTokens);
     expect(answer.metrics.promptTokensEstimated).toBe(answer.metrics.promptTokens);
