@@ -29,7 +29,7 @@ export type WatchedModel = Readonly<{
 
 export function watchModel(options: WatchOptions): WatchedModel {
   const { runtime, settings, log, notice, name, timer = systemTimer } = options;
-  let again: NodeJS.Timeout | undefined;
+  let waiting: (() => void) | null = null;
   let away = false;
   const onChange = ({ state, reason }: Health, before: Health | null): void => {
     log(state === 'up' ? 'info' : 'warn', 'MODEL_HEALTH', {
@@ -44,8 +44,12 @@ export function watchModel(options: WatchOptions): WatchedModel {
     if (!unfit && away) notice('MODEL_BACK', `${name} answers again`);
     away = unfit;
     if (state !== 'down' || before.state === 'down') return;
-    clearTimeout(again);
-    again = setTimeout(() => void monitor.beat(), AGAIN_MS);
+    waiting?.();
+    const stop = timer.every(AGAIN_MS, () => {
+      stop();
+      void monitor.beat();
+    });
+    waiting = stop;
   };
   const monitor = new RuntimeMonitor({ runtime, settings, timer, onChange });
   return {
@@ -56,7 +60,7 @@ export function watchModel(options: WatchOptions): WatchedModel {
       for (const call of calls) monitor.report(call);
     },
     async close() {
-      clearTimeout(again);
+      waiting?.();
       monitor.stop();
       await runtime.close();
     },
