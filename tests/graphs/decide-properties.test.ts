@@ -105,7 +105,7 @@ describe('a part that breaks', () => {
     ['the news', { market: { ...bound(), news: breaks } }, 'TOOL_FAILED'],
     [
       'the desk’s own past',
-      { account: { account: account.account, recent: breaks } },
+      { account: { account: (at) => account.account(at), recent: breaks } },
       'TOOL_FAILED',
     ],
     ['the price model', { forecast: brokenModel() }, 'TOOL_FAILED'],
