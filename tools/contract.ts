@@ -1,18 +1,6 @@
 /** Typed tools: what an agent may ask of the world, and what it gets back. Every answer is data with a time and a source. */
 import type { z } from 'zod';
-import type {
-  Funding,
-  Hash,
-  Instrument,
-  Json,
-  MarketView,
-  Money,
-  Ppm,
-  Price,
-  Qty,
-  SpanMs,
-  TimeMs,
-} from '#firewall';
+import type { Hash, Json, MarketView, Money, Ppm, Price, Qty, SpanMs, TimeMs } from '#firewall';
 import type { Candle, NewsItem } from '../market/contract.ts';
 
 /** A tool reads, or it proposes. There is no third kind. */
@@ -245,4 +233,4 @@ export type ToolCall = Readonly<{
   tookMs: number;
 }>;
 
-export type { Candle, Funding, Instrument, NewsItem };
+export type { Candle, NewsItem };

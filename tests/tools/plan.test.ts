@@ -28,6 +28,18 @@ describe('gatherEvidence', () => {
     expect({ missing, complete, at }).toEqual({ missing: [], complete: true, at: NOW });
   });
 
+  it('asks for what is required in any case, and for the rest where it is wanted', async () => {
+    const few = await gatherEvidence(full(), { ...WAIT, wants: (tool) => tool === 'funding' });
+    expect(few.calls.map(({ tool }) => tool)).toEqual([
+      'candles',
+      'indicators',
+      'order_book',
+      'portfolio',
+      'funding',
+    ]);
+    expect(few).toMatchObject({ complete: true, forecast: null, texts: [], missing: [] });
+  });
+
   it('asks only for what each tool takes', () => {
     for (const { tool, input } of evidencePlan('1h', 6))
       expect(toolNamed(tool)?.input.safeParse(input).success, tool).toBe(true);

@@ -109,7 +109,7 @@ export const scopeOf = (
   now: NOW,
   signal: new AbortController().signal,
   ports: {
-    market: marketAtNow(),
+    market: ports.market ?? marketAtNow(),
     account: accountOf(summary()),
     memory: null,
     forecast: null,
