@@ -1,5 +1,6 @@
-/** Which checkpoint a configuration of LangChain's speaks of: unknown values until they are read. */
+/** Which checkpoints a caller of LangChain's speaks of: unknown values until they are read. */
 import type { RunnableConfig } from '@langchain/core/runnables';
+import type { CheckpointListOptions, CheckpointMetadata } from '@langchain/langgraph-checkpoint';
 import { CheckpointError } from './checkpoint-file.ts';
 
 /** A configuration is whatever its caller wrote into it. */
@@ -15,3 +16,11 @@ export function needed(config: RunnableConfig, key: string): string {
   if (value !== undefined && value !== '') return value;
   throw new CheckpointError('CHECKPOINT_UNADDRESSED', `a checkpoint needs a ${key}`);
 }
+
+export const meets = (
+  metadata: CheckpointMetadata,
+  filter: CheckpointListOptions['filter'],
+): boolean =>
+  Object.entries(filter ?? {}).every(
+    ([key, value]) => (metadata as Readonly<Record<string, unknown>>)[key] === value,
+  );

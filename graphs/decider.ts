@@ -1,5 +1,5 @@
 /** Makes decisions with the graph, and finishes those that an earlier process had begun. */
-import { assert, type TimeMs } from '#firewall';
+import { assert, canonicalText, hashText, type Hash, type Json, type TimeMs } from '#firewall';
 import type { Transcript } from '../agents/contract.ts';
 import type { DecidePorts, Decision } from './contract.ts';
 import { decideGraph, type DecideGraph } from './decide.ts';
@@ -26,26 +26,46 @@ export class Decider {
   decide(id: string, signal: AbortSignal): Promise<Decision> {
     const { desk, strategy, symbol } = this.#ports.rules.address;
     const at: TimeMs = this.#ports.clock.now();
-    return this.#run({ run: id, id, desk, strategy, symbol, at }, id, signal);
+    const under = this.#under();
+    return this.#run({ run: id, id, desk, strategy, symbol, at, under }, id, signal);
   }
 
   /** Goes on where an earlier process was; what a model had answered is not asked again. Null where there is nothing to go on with. */
   async resume(id: string, signal: AbortSignal): Promise<Decision | null> {
     if (this.#saver === null) return null;
-    const { next } = await this.#graph.getState({ configurable: { thread_id: id } });
-    return next.length === 0 ? null : this.#run(null, id, signal);
+    const open = await this.#open(id);
+    return open?.under === this.#under() ? this.#run(null, id, signal) : null;
   }
 
-  /** Ids of this desk's decisions that have begun and not ended. */
+  /** Ids of this desk's decisions that can be gone on with. What is over, unreadable or begun under other rules is forgotten. */
   async unfinished(): Promise<readonly string[]> {
     const { desk } = this.#ports.rules.address;
     const ids: string[] = [];
     for (const id of this.#saver?.threads() ?? []) {
-      const { next, values } = await this.#graph.getState({ configurable: { thread_id: id } });
-      const { request } = values as Partial<DecideValues>;
-      if (next.length > 0 && request?.desk === desk) ids.push(id);
+      const open = await this.#open(id);
+      if (open?.desk !== undefined && open.desk !== desk) continue;
+      if (open?.under === this.#under()) ids.push(id);
+      else await this.#saver?.deleteThread(id);
     }
     return ids;
+  }
+
+  /** What was asked in a decision that has not ended; null where nobody can go on with it. */
+  async #open(id: string): Promise<DecisionRequest | null> {
+    try {
+      const { next, values } = await this.#graph.getState({ configurable: { thread_id: id } });
+      const { request } = values as Partial<DecideValues>;
+      return next.length === 0 ? null : (request ?? null);
+    } catch {
+      // Written by another version, or not whole. A decision that is lost costs nothing; a start that fails costs the stops.
+      return null;
+    }
+  }
+
+  /** The weights and the rules: what other weights said, or what was seen under other limits, is not gone on with. */
+  #under(): Hash {
+    const { rules, runtime } = this.#ports;
+    return hashText(canonicalText(JSON.parse(JSON.stringify([runtime.identity, rules])) as Json));
   }
 
   async #run(request: DecisionRequest | null, id: string, signal: AbortSignal): Promise<Decision> {

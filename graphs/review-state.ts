@@ -39,7 +39,6 @@ export const answerSchema = z.discriminatedUnion('answer', [
   }),
   z.strictObject({ answer: z.literal('drop') }),
 ]);
-export type ReviewAnswer = Readonly<z.infer<typeof answerSchema>>;
 
 export const ReviewState = new StateSchema({
   ...decideFields,

@@ -29,7 +29,7 @@ import {
   type CheckpointRow,
   type Held,
 } from './checkpoint-file.ts';
-import { needed, textIn } from './checkpoint-place.ts';
+import { meets, needed, textIn } from './checkpoint-place.ts';
 
 type Place = Readonly<{ thread: string; space: string; id: string }>;
 type Blob = Readonly<{ hash: string; type: string; value: Uint8Array }>;
@@ -300,8 +300,3 @@ export class SqliteSaver extends BaseCheckpointSaver {
     return this.serde.loadsTyped(type, bytes) as Promise<unknown>;
   }
 }
-
-const meets = (metadata: CheckpointMetadata, filter: CheckpointListOptions['filter']): boolean =>
-  Object.entries(filter ?? {}).every(
-    ([key, value]) => (metadata as Readonly<Record<string, unknown>>)[key] === value,
-  );

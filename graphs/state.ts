@@ -128,6 +128,8 @@ export const requestSchema = z.strictObject({
   strategy: z.string(),
   symbol: z.string(),
   at: time,
+  /** Hash of the weights and rules that it was begun under, where it may have to be gone on with. */
+  under: hash.optional(),
 });
 export type DecisionRequest = Readonly<z.infer<typeof requestSchema>>;
 
