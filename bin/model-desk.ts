@@ -66,8 +66,14 @@ export class ModelDesk {
   async finish(signal: AbortSignal): Promise<readonly string[]> {
     const { decider } = this.#ports;
     const said: string[] = [];
-    for (const id of await decider.unfinished())
-      said.push(await this.#run(id, signal, (either) => decider.resume(id, either)));
+    for (const id of await decider.unfinished()) {
+      try {
+        said.push(await this.#run(id, signal, (either) => decider.resume(id, either)));
+      } catch {
+        // It is gone by now, and the next turn is as good.
+        said.push('RESUME_FAILED');
+      }
+    }
     return said;
   }
 
