@@ -21,8 +21,7 @@ export class LlamaChild {
   #next = 1;
   #alive = true;
 
-  constructor() {
-    const { command, args, env } = placed(new URL('llama-process.ts', import.meta.url));
+  constructor({ command, args, env } = placed()) {
     this.#process = spawn(command, args, {
       env,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

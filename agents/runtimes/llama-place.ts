@@ -23,13 +23,14 @@ const BUILDS = new URL('../../node_modules/@node-llama-cpp/', import.meta.url);
 /** Compiled once, the libraries start in two thirds of the time. It lies where they lie, and is trusted as they are. */
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/airlock/code', import.meta.url));
 
-export function placed(main: URL): Place {
+const MAIN = new URL('llama-process.ts', import.meta.url);
+
+export function placed(cores = coresApart(process.platform, allowedCores(), hasTaskset())): Place {
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] => NEEDED.test(entry[0]) && entry[1] !== undefined,
   );
   const env = { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: COMPILED };
-  const node = [process.execPath, fileURLToPath(main)];
-  const cores = coresApart(process.platform, allowedCores(), hasTaskset());
+  const node = [process.execPath, fileURLToPath(MAIN)];
   const [command = process.execPath, ...args] =
     cores === null ? node : ['taskset', '-c', cores, ...node];
   return { command, args, env };
@@ -79,7 +80,7 @@ export const coresOf = (list: string): readonly number[] =>
       return Array.from({ length: to - from + 1 }, (_, at) => from + at);
     });
 
-function hasTaskset(): boolean {
+export function hasTaskset(): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, 'taskset'), constants.X_OK);

@@ -1,13 +1,15 @@
 /** The inference process spoken to directly: trials of threads, and questions out of turn. */
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { LlamaChild } from '../../../agents/runtimes/llama-child.ts';
+import { coresOf, hasTaskset, placed } from '../../../agents/runtimes/llama-place.ts';
 import { loadedReply } from '../../../agents/runtimes/llama-protocol.ts';
 import { tinyGguf } from '../../support/tiny-gguf.ts';
 
 const never = (): AbortSignal => new AbortController().signal;
 const open: LlamaChild[] = [];
-function childOf(): LlamaChild {
-  const child = new LlamaChild();
+function childOf(place = placed()): LlamaChild {
+  const child = new LlamaChild(place);
   open.push(child);
   return child;
 }
@@ -58,4 +60,16 @@ test('a process that has ended is asked nothing', async () => {
     code: 'RUNTIME_DOWN',
   });
   await child.end();
+});
+
+const coresOfProcess = (pid: number | string | null): string => {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return /^Cpus_allowed_list:\s*(?<list>\S+)$/m.exec(status)?.groups?.['list'] ?? '';
+};
+
+test.runIf(process.platform === 'linux' && hasTaskset())('it runs where it is put', async () => {
+  const core = String(coresOf(coresOfProcess('self')).at(-1));
+  const child = childOf(placed(core));
+  expect(await child.ask({ kind: 'ping' }, never())).toBeNull();
+  expect(coresOfProcess(child.pid)).toBe(core);
 });

@@ -56,10 +56,14 @@ describe('its place', () => {
 
   test('has a core, and ends in the program', () => {
     expect(coresHere()).toBeGreaterThanOrEqual(1);
-    const { command, args } = placed(new URL('main.ts', import.meta.url));
-    expect([command, ...args].slice(-2)).toEqual([
+    const { command, args } = placed('1,2');
+    expect([command, ...args]).toEqual([
+      'taskset',
+      '-c',
+      '1,2',
       process.execPath,
-      expect.stringMatching(/main\.ts$/),
+      expect.stringMatching(/llama-process\.ts$/),
     ]);
+    expect(placed(null).command).toBe(process.execPath);
   });
 });
