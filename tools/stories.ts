@@ -1,12 +1,11 @@
-/** News as stories: what is told again in nearly the same words counts as a copy of what was told first. */
+/** News as stories: what is told again in nearly the same words as at first counts as a copy. */
 import type { NewsItem } from './contract.ts';
 import { sourceWeight } from './source-weight.ts';
 
 export type Story = Readonly<{
-  /** The version that came first; a later one cannot replace it. */
+  /** As the weightiest of its sources told it; of several such, as the first did. */
   item: NewsItem;
   copies: number;
-  /** Of the weightiest source that told it. */
   weight: number;
 }>;
 
@@ -28,7 +27,9 @@ export function storiesOf(items: readonly NewsItem[]): readonly Story[] {
     if (before === undefined) told.push({ item, copies: 0, weight, shingles });
     else {
       before.copies += 1;
-      before.weight = Math.max(before.weight, weight);
+      if (weight <= before.weight) continue;
+      before.weight = weight;
+      before.item = item;
     }
   }
   return told

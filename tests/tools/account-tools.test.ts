@@ -100,6 +100,20 @@ describe('portfolio', () => {
     expect(own).toMatchObject({ 'portfolio.side': 'long', 'portfolio.entry': '60000' });
   });
 
+  it('asks for the account as it was at the decision', async () => {
+    const asked: number[] = [];
+    const account = {
+      ...accountOf(summary()),
+      account: (asOf: TimeMs) => {
+        asked.push(asOf);
+        return summary();
+      },
+    };
+    await portfolio.run({}, scopeOf({ account }));
+    await openRisk.run({}, scopeOf({ account }));
+    expect(asked).toEqual([NOW, NOW]);
+  });
+
   it('refuses while the account is not known', async () => {
     const scope = scopeOf({ account: accountOf(null) });
     expect(codeOf(await portfolio.run({}, scope))).toBe('ACCOUNT_NOT_KNOWN');

@@ -50,11 +50,15 @@ describe('storiesOf', () => {
     expect(ids([item('1', 'Up'), item('2', 'Down')])).toHaveLength(2);
   });
 
-  it('lets a flood of copies count as one, and take no weight but the best of its sources', () => {
+  it('lets a flood of copies count as one story, told by the weightiest of its sources, the first of those', () => {
     const flood = Array.from({ length: 100 }, (_, index) => item(`f${index}`, STORY));
-    const [story, ...others] = storiesOf([...flood, item('r', STORY, { source: 'Reuters' })]);
+    const [story, ...others] = storiesOf([
+      ...flood,
+      item('r', STORY, { source: 'Reuters' }),
+      item('b', STORY, { source: 'Bloomberg' }),
+    ]);
     expect(others).toEqual([]);
-    expect(story).toMatchObject({ copies: 100, weight: 3, item: { id: 'f0', source: 'a blog' } });
+    expect(story).toMatchObject({ copies: 101, weight: 3, item: { id: 'r', source: 'Reuters' } });
   });
 
   it('ranks by source, then the newest first', () => {
