@@ -47,16 +47,12 @@ export class SqliteSaver extends BaseCheckpointSaver {
     if (thread === undefined) return undefined;
     const space = textIn(config, 'checkpoint_ns') ?? '';
     const id = getCheckpointId(config);
-    const row =
-      id === ''
-        ? this.#db
-            .prepare(
-              'SELECT * FROM checkpoints WHERE thread = ? AND space = ? ORDER BY id DESC LIMIT 1',
-            )
-            .get(thread, space)
-        : this.#db
-            .prepare('SELECT * FROM checkpoints WHERE thread = ? AND space = ? AND id = ?')
-            .get(thread, space, id);
+    const row = this.#db
+      .prepare(
+        `SELECT * FROM checkpoints WHERE thread = ? AND space = ? AND (? = '' OR id = ?)
+         ORDER BY id DESC LIMIT 1`,
+      )
+      .get(thread, space, id, id);
     return row === undefined ? undefined : this.#tuple(checkpointRow(row));
   }
 
