@@ -15,6 +15,8 @@ export type ConformanceRun = Readonly<{
   settings: ModelSettings;
   at: TimeMs;
   signal: AbortSignal;
+  /** All fifty, unless somebody wants a quicker and worse check. */
+  cases?: readonly ConformanceCase[];
   /** Told before each question which check it is for, and how many of it are done. */
   progress(check: CheckName, done: number, of: number): void;
 }>;
@@ -59,17 +61,18 @@ export async function checkModel(run: ConformanceRun): Promise<Scorecard> {
 
 /** First answers only: what needs a repair has not kept to the schema. */
 async function schemaKept(run: ConformanceRun, calls: AgentCall[]): Promise<Check> {
+  const { cases = CONFORMANCE_CASES } = run;
   const failed: string[] = [];
   let passed = 0;
-  for (const [index, test] of CONFORMANCE_CASES.entries()) {
-    run.progress('schema', index, CONFORMANCE_CASES.length);
+  for (const [index, test] of cases.entries()) {
+    run.progress('schema', index, cases.length);
     const call = await firstCall(run, test, index);
     if (call.onSchema) passed += 1;
     else failed.push(call.code ?? 'ANSWER_OFF_SCHEMA');
     calls.push(call);
     if (call.code !== null && GONE.has(call.code)) break;
   }
-  return made('schema', passed, CONFORMANCE_CASES.length, failed);
+  return made('schema', passed, cases.length, failed);
 }
 
 async function firstCall(
@@ -137,9 +140,10 @@ async function outcomeOf(
   }
 }
 
-const FILLER = 'The market moved and nobody knows why. ';
+/** A digit is a token whatever the tokenizer, so that here the least and the most that a prompt can be lie close. */
+const FILLER = '7 3 9 1 5 2 8 4 6 0 ';
 const filled = (times: number): Ask['messages'] => [
-  { role: 'user', content: `${FILLER.repeat(times)}\nIn one word: did it move?` },
+  { role: 'user', content: `${FILLER.repeat(times)}\nIs there a seven among these?` },
 ];
 
 async function overlongRefused(run: ConformanceRun): Promise<Check> {
@@ -161,8 +165,8 @@ async function windowRead(run: ConformanceRun): Promise<Check> {
     deadlineMs: Math.max(deadlineMs, WINDOW_MS_MAX),
     schema: {
       type: 'object',
-      properties: { moved: { type: 'string', enum: ['yes', 'no'] } },
-      required: ['moved'],
+      properties: { seven: { type: 'string', enum: ['yes', 'no'] } },
+      required: ['seven'],
       additionalProperties: false,
     },
   });

@@ -24,7 +24,7 @@ const WORDS = {
   'asks for a tool': (said) => ({
     ...said,
     text: '',
-    toolCalls: [{ name: 'candles', input: { count: 5 } }],
+    toolCalls: [{ name: 'candles', input: { symbol: 'BTC', count: 20 } }],
   }),
   'counts too few': (said) => ({ ...said, promptTokens: 3 }),
   'counts too many': (said) => ({ ...said, promptTokens: 1_000_000 }),
@@ -34,6 +34,7 @@ const WORDS = {
 /** Bad replies, whatever is said. */
 const REPLIES = [
   'ignores the schema',
+  'moody',
   'cuts the prompt',
   'small window',
   'hangs',

@@ -160,6 +160,8 @@ async function stream(
 
 type Question = Readonly<{ body: Query; signal: AbortSignal }>;
 
+let moods = 0;
+
 async function speak(
   wire: Wire,
   { runtime, manner }: Place,
@@ -169,6 +171,8 @@ async function speak(
   const ask: Ask = {
     ...wanted,
     ...(manner === 'ignores the schema' ? { schema: null } : {}),
+    // Its batches are never the same twice.
+    ...(manner === 'moody' ? { seed: (moods += 1) } : {}),
     ...(manner === 'cuts the prompt' ? { messages: shortened(wanted.messages) } : {}),
   };
   try {

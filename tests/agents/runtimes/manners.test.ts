@@ -203,7 +203,7 @@ describe.each(['ollama', 'llama.cpp'] as const)('a server of %s', (kind) => {
     const { text, toolRequests } = await runtime.ask(asked(part), never());
     expect([text, toolRequests]).toEqual([
       '',
-      [{ id: 'call-1', name: 'candles', input: { count: 5 } }],
+      [{ id: 'call-1', name: 'candles', input: { symbol: 'BTC', count: 20 } }],
     ]);
     // Under a grammar no tool could be asked for.
     expect(server.asked.at(-1)).not.toHaveProperty('format');
