@@ -5,6 +5,7 @@ import {
   envelopeCodec,
   hashText,
   proposalCodec,
+  type Hash,
   type Json,
   type OrderProposal,
   type TimeMs,
@@ -54,28 +55,37 @@ export class DeskPost {
   }
 
   async send(proposal: OrderProposal, transcript: Json): Promise<void> {
-    const { lane, sealer, transcripts, diary } = this.#ports;
+    const { lane, sealer, transcripts } = this.#ports;
     const hash = transcripts.put(transcript);
     if (hash !== proposal.transcript)
       throw new Error('invariant broken: a proposal names the hash of its own transcript');
-    diary.write({
-      id: proposal.id,
-      desk: this.desk.desk,
-      at: proposal.basisAt,
-      symbol: proposal.symbol,
-      action: actionOf(proposal),
-      side: proposal.side,
-      mid: proposal.basisMid,
-      horizonMs: proposal.horizonMs,
-      transcript: hash,
-      code: null,
-    });
+    this.#writeDown(proposal, hash);
     const envelope = sealer.seal('proposal', canonicalText(proposalCodec.write(proposal)));
     // Desks sign under their own name; the key's file name is the house's business.
     const letter = { ...envelope, from: this.desk.desk };
     this.#asked = proposal.id;
     this.#quietUntil = proposal.createdAt;
     await lane.send(proposal.id, envelopeCodec.write(letter));
+  }
+
+  #writeDown(proposal: OrderProposal, transcript: Hash): void {
+    try {
+      this.#ports.diary.write({
+        id: proposal.id,
+        desk: this.desk.desk,
+        at: proposal.basisAt,
+        symbol: proposal.symbol,
+        action: actionOf(proposal),
+        side: proposal.side,
+        mid: proposal.basisMid,
+        horizonMs: proposal.horizonMs,
+        transcript,
+        code: null,
+      });
+    } catch (error) {
+      // A desk that cannot write its diary opens nothing, and leaves all the same.
+      if (!proposal.reduceOnly) throw error;
+    }
   }
 
   #hear({ lastByDesk }: Standing, now: TimeMs): void {

@@ -22,6 +22,7 @@ import type { DeskPost } from './desk-post.ts';
 import { writeHappening } from './happening.ts';
 import type { PinnedModel } from './pinned-model.ts';
 import type { RoleContext } from './role.ts';
+import { openOrSetAside } from './set-aside.ts';
 import { SteadyRuntime } from './steady-runtime.ts';
 import { watchModel } from './watched-model.ts';
 
@@ -55,7 +56,11 @@ export function openModelDesks(
   const { model, market, account, now } = ports;
   const notice = noticeOf(context, now);
   const memory = memoryIn(join(dir.desks, 'memory.db'), notice);
-  const saver = new SqliteSaver(join(dir.desks, 'checkpoints.db'));
+  const saver = openOrSetAside(
+    join(dir.desks, 'checkpoints.db'),
+    (file) => new SqliteSaver(file),
+    notice,
+  );
   const runtime = new SteadyRuntime(model.identity, () =>
     openModel(model.spec, { ...config, openaiKey }),
   );
@@ -166,8 +171,12 @@ async function swarm(
   signal: AbortSignal,
 ): Promise<void> {
   for (const desk of desks) {
-    const said = await desk.finish(signal);
-    if (said.length > 0) log('info', 'DESK_RESUMED', { desk: desk.name, said });
+    try {
+      const said = await desk.finish(signal);
+      if (said.length > 0) log('info', 'DESK_RESUMED', { desk: desk.name, said });
+    } catch (error) {
+      log('warn', 'DESK_NOT_RESUMED', { desk: desk.name, ...errorFields(error) });
+    }
   }
   const progress = (event: SwarmEvent): void => {
     const { desk } = event;

@@ -17,6 +17,7 @@ import { DeskPost } from '../desk-post.ts';
 import type { ModelDesks, ModelDesksPorts } from '../model-desks.ts';
 import { runRole, type RoleContext } from '../role.ts';
 import { RuleDesk } from '../rule-desk.ts';
+import { openOrSetAside } from '../set-aside.ts';
 
 const SETTLE_MS = 5_000;
 const realNow = (): TimeMs => Date.now() as TimeMs;
@@ -38,7 +39,11 @@ runRole('desk', async (context) => {
   });
   const lane = lanes.lane(laneNames(config.account).proposals);
   const market = eyes.memory;
-  const diary = new DeskDiary(join(dir.desks, 'diary.db'));
+  const diary = openOrSetAside(
+    join(dir.desks, 'diary.db'),
+    (file) => new DeskDiary(file),
+    (code, message) => log('warn', code, { message }),
+  );
   const transcripts = openTranscripts(dir.transcripts);
   const standings = standingsOf(dir, realNow);
   const account = accountReader(standings, diary, market);
@@ -50,10 +55,14 @@ runRole('desk', async (context) => {
   const models = await modelDesks(posts, context, ports);
   const rounds = ruleRounds(posts, context, { ...ports, models });
   const memory = models?.memory ?? null;
-  const settling = setInterval(
-    () => settleOutcomes({ market, diary, memory }, realNow()),
-    SETTLE_MS,
-  );
+  const settling = setInterval(() => {
+    try {
+      settleOutcomes({ market, diary, memory }, realNow());
+    } catch (error) {
+      // What was learned of the past is no reason to be without stops now.
+      log('warn', 'OUTCOMES_UNSETTLED', errorFields(error));
+    }
+  }, SETTLE_MS);
   return async () => {
     clearInterval(settling);
     await rounds.stop();
@@ -77,10 +86,10 @@ function ruleRounds(
     return new RuleDesk(post, config.account, { market, account, now, decide });
   });
   const round = async (): Promise<void> => {
-    const standing = standings(now());
-    if (standing === null) return;
     for (const desk of desks) {
       try {
+        const standing = standings(now());
+        if (standing === null) return;
         // However long a model thinks, its desk leaves in time; what it was thinking about is over then.
         if (await desk.round(standing)) models?.interrupt(desk.name);
       } catch (error) {
