@@ -1,6 +1,7 @@
-/** Which facts an agent is shown: those of its own task, the telling ones first, and no more than a small model can read. */
+/** Which facts and levels an agent is shown: those of its own task, the telling ones first, and no more than a small model can read. */
 import type { Fact } from '../tools/contract.ts';
-import type { Evidence } from './contract.ts';
+import type { Evidence, Level } from './contract.ts';
+import { distanceOf } from './grounding.ts';
 
 type Choice = Readonly<{
   /** Beginnings of names, in the order of their weight. */
@@ -55,4 +56,19 @@ export function factsFor(
       facts.filter(({ name, unit }) => name.startsWith(prefix) && (prices || unit !== 'price')),
     )
     .slice(0, max);
+}
+
+/** Small models lose what stands too far away, and so do stops and targets. */
+const LEVELS_MAX = 20;
+
+/** The nearest to the market, from the lowest to the highest as they came. */
+export function levelsFor({ levels, mid }: Pick<Evidence, 'levels' | 'mid'>): readonly Level[] {
+  if (levels.length <= LEVELS_MAX) return levels;
+  const near = new Set(
+    levels
+      .toSorted((a, b) => distanceOf(a, mid) - distanceOf(b, mid))
+      .slice(0, LEVELS_MAX)
+      .map(({ name }) => name),
+  );
+  return levels.filter(({ name }) => near.has(name));
 }

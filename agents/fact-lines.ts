@@ -4,9 +4,6 @@ import type { Fact } from '../tools/contract.ts';
 import type { Level, Sentiment, Technical } from './contract.ts';
 import { distanceOf, sideOf } from './grounding.ts';
 
-/** Small models lose what stands too far away. */
-export const LEVELS_MAX = 20;
-
 /** Names, numbers and words of closed sets. White space would let a sentence through. */
 const WORD = /^[A-Za-z0-9_.:/%+-]{1,64}$/;
 

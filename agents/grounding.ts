@@ -21,6 +21,9 @@ export const NO_LEVEL = 'none';
 /** A signal this far on the other side, in millionths, is one that no plan opens against. */
 export const SIGNAL_CLEAR = 200_000;
 
+/** On which side of the market each bias would be proved wrong. */
+export const INVALIDATED = { long: 'below', short: 'above', flat: null } as const;
+
 export type MarketSide = 'below' | 'above' | 'at';
 
 export function sideOf({ price }: Level, mid: string): MarketSide {
@@ -73,7 +76,7 @@ export function technicalProblems(
     problems.push(ungrounded('cites: name only facts from the list'));
   const level = placed('invalidation', said.invalidation, evidence);
   if (level.problem !== null) problems.push(level.problem);
-  const wanted = { long: 'below', short: 'above', flat: null }[said.bias];
+  const wanted = INVALIDATED[said.bias];
   if (level.problem === null && level.side !== wanted)
     problems.push(
       contradictory(

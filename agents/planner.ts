@@ -9,22 +9,15 @@ import {
   type PlannerInput,
   type Said,
 } from './contract.ts';
-import { factsFor } from './fact-choice.ts';
-import {
-  factLines,
-  LEVELS_MAX,
-  levelLines,
-  sentimentLines,
-  technicalLines,
-  wordOf,
-} from './fact-lines.ts';
+import { factsFor, levelsFor } from './fact-choice.ts';
+import { factLines, levelLines, sentimentLines, technicalLines, wordOf } from './fact-lines.ts';
 import { NO_LEVEL, planProblems, sideOf, stopsOf, type MarketSide } from './grounding.ts';
 import { loadPrompt } from './prompt-file.ts';
 import { askTyped } from './typed-ask.ts';
 
 export async function makePlan(input: PlannerInput, scope: AgentScope): Promise<Said<Plan>> {
   const { symbol, sentiment, technical, limits } = input;
-  const levels = input.evidence.levels.slice(0, LEVELS_MAX);
+  const levels = levelsFor(input.evidence);
   const evidence = { ...input.evidence, levels };
   const stops = stopsOf({ evidence, limits });
   const actions = possible({ ...input, evidence }, stops);

@@ -1,7 +1,7 @@
 /** Which facts reach whom: market facts the chart reader, our own affairs the planner, and nobody what a lost model says. */
 import { describe, expect, it } from 'vitest';
 import type { Hash, Ppm, SpanMs, TimeMs } from '#firewall';
-import { factsFor } from '../../agents/fact-choice.ts';
+import { factsFor, levelsFor } from '../../agents/fact-choice.ts';
 import type { Forecast } from '../../tools/contract.ts';
 import { gatherEvidence } from '../../tools/plan.ts';
 import { scopeOf } from '../tools/world.ts';
@@ -45,6 +45,14 @@ describe('a forecast', () => {
     expect(heard({ ...forecast, outOfDistribution: true })).toBe(false);
     expect(heard(null)).toBe(false);
   });
+});
+
+it('is of the levels the nearest, in the order of their prices', () => {
+  const level = (price: number) => ({ name: `at_${price}`, price: `${price}` });
+  const far = Array.from({ length: 30 }, (_, n) => level(1_000 + n * 10));
+  const shown = levelsFor({ levels: far, mid: '1290' });
+  expect(shown).toEqual(far.slice(10));
+  expect(levelsFor({ levels: far.slice(0, 20), mid: '1290' })).toEqual(far.slice(0, 20));
 });
 
 it('is bounded', () => {

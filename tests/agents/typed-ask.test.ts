@@ -46,6 +46,18 @@ describe('a good answer', () => {
       expect(calls).toMatchObject([{ code: null, problems: ['the answer stood in a code fence'] }]);
     }
   });
+  it('has only biases that could be proved wrong to choose from', async () => {
+    const biases = async (side: string) => {
+      const levels = evidence.levels.filter(({ name }) => name.endsWith(side));
+      const runtime = new ScriptedRuntime([good, good]);
+      await readTechnical({ symbol: SYMBOL, evidence: { ...evidence, levels } }, scopeOf(runtime));
+      const { properties } = runtime.asked[0]!.schema as { properties: { bias: unknown } };
+      return properties.bias;
+    };
+    expect(await biases('below')).toEqual({ type: 'string', enum: ['long', 'flat'] });
+    expect(await biases('above')).toEqual({ type: 'string', enum: ['short', 'flat'] });
+    expect(await biases('neither')).toEqual({ type: 'string', enum: ['flat'] });
+  });
   it('names a fact once, however often it was named', async () => {
     const twice = { ...bullish, cites: ['indicators.rsi14', 'indicators.rsi14'] };
     const said = await ask([json(twice)]).said;
