@@ -2,6 +2,7 @@
 import type { NewsItem } from './contract.ts';
 import { sourceWeight } from './source-weight.ts';
 
+type Told = { item: NewsItem; copies: number; weight: number };
 export type Story = Readonly<{
   /** As the weightiest of its sources told it; of several such, as the first did. */
   item: NewsItem;
@@ -9,8 +10,8 @@ export type Story = Readonly<{
   weight: number;
 }>;
 
-/** Share of common shingles from which on two texts tell one story. */
-const SAME = 0.6;
+/** Share of common shingles from which on two texts tell one story, if their numbers are the same as well. */
+const SAME = 0.5;
 const SHINGLE_WORDS = 3;
 /** More than this within one window is a flood; the oldest of it is let go. */
 const ITEMS_MAX = 300;
@@ -18,13 +19,17 @@ const COMPARED_CHARS = 400;
 
 /** Items oldest first; stories by weight, then the newest first, then by id. */
 export function storiesOf(items: readonly NewsItem[]): readonly Story[] {
-  const told: { item: NewsItem; copies: number; weight: number; shingles: Set<string> }[] = [];
+  const told: (Told & { shingles: ReadonlySet<string>; numbers: string })[] = [];
   for (const item of items.slice(-ITEMS_MAX)) {
-    const shingles = shinglesOf(item.headline === '' ? item.body : item.headline);
-    if (shingles.size === 0) continue;
+    const words = wordsOf(item.headline === '' ? item.body : item.headline);
+    if (words.length === 0) continue;
+    const shingles = shinglesOf(words);
+    const numbers = numbersOf(words);
     const weight = sourceWeight(item.source);
-    const before = told.find((story) => similarity(story.shingles, shingles) >= SAME);
-    if (before === undefined) told.push({ item, copies: 0, weight, shingles });
+    const before = told.find(
+      (story) => story.numbers === numbers && similarity(story.shingles, shingles) >= SAME,
+    );
+    if (before === undefined) told.push({ item, copies: 0, weight, shingles, numbers });
     else {
       before.copies += 1;
       if (weight <= before.weight) continue;
@@ -45,21 +50,21 @@ function inOrder(a: Story, b: Story): number {
 }
 
 /** Letters and digits in lower case; marks that only look different, or are not seen at all, make no difference. */
-const normal = (text: string): string =>
+export const wordsOf = (text: string): readonly string[] =>
   text
     .slice(0, COMPARED_CHARS)
     .normalize('NFKC')
     .replaceAll(/[\p{Cf}\p{Mn}]/gu, '')
     .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
+
+/** Up five per cent and up eight are two stories, however alike the words around them. */
+const numbersOf = (words: readonly string[]): string =>
+  [...new Set(words.filter((word) => /\p{N}/u.test(word)))].toSorted().join(' ');
 
 /** Every run of three words; of a shorter text, the whole of it. */
-export function shinglesOf(text: string): Set<string> {
-  const words = normal(text)
-    .split(' ')
-    .filter((word) => word !== '');
-  if (words.length === 0) return new Set();
+export function shinglesOf(words: readonly string[]): ReadonlySet<string> {
   if (words.length < SHINGLE_WORDS) return new Set([words.join(' ')]);
   return new Set(
     words.slice(0, 1 - SHINGLE_WORDS).map((_, at) => words.slice(at, at + SHINGLE_WORDS).join(' ')),

@@ -6,7 +6,7 @@ import type { NewsItem } from '../../market/contract.ts';
 import type { ToolAnswer } from '../../tools/contract.ts';
 import { newsSearch } from '../../tools/news-search.ts';
 import { sourceWeight } from '../../tools/source-weight.ts';
-import { shinglesOf, similarity, storiesOf } from '../../tools/stories.ts';
+import { shinglesOf, similarity, storiesOf, wordsOf } from '../../tools/stories.ts';
 import * as s from '../market/samples.ts';
 import { emptyStore, factsIn, NOW, scopeOf } from './world.ts';
 
@@ -48,6 +48,9 @@ describe('storiesOf', () => {
       ids([item('1', 'Fund sells 1,000 coins in May'), item('2', 'Fund buys 9,000 coins in June')]),
     ).toHaveLength(2);
     expect(ids([item('1', 'Up'), item('2', 'Down')])).toHaveLength(2);
+    const fall = (by: number) =>
+      `Bitcoin falls ${by} per cent in an hour as traders on many venues rush to leave long positions`;
+    expect(ids([item('1', fall(5)), item('2', fall(8)), item('3', fall(5))])).toEqual(['1', '2']);
   });
 
   it('lets a flood of copies count as one story, told by the weightiest of its sources, the first of those', () => {
@@ -59,6 +62,16 @@ describe('storiesOf', () => {
     ]);
     expect(others).toEqual([]);
     expect(story).toMatchObject({ copies: 101, weight: 3, item: { id: 'r', source: 'Reuters' } });
+  });
+
+  it('joins at half of the shingles, and not below', () => {
+    // Six shingles each: with two other words at the end four are common, half of all eight; with three, a third.
+    const words = 'one two three four five six seven eight'.split(' ');
+    const text = words.join(' ');
+    const withLast = (count: number) =>
+      [...words.slice(0, 8 - count), ...words.slice(0, count).map((w) => `${w}x`)].join(' ');
+    expect(ids([item('1', text), item('2', withLast(2))])).toEqual(['1']);
+    expect(ids([item('1', text), item('2', withLast(3))])).toEqual(['1', '2']);
   });
 
   it('ranks by source, then the newest first', () => {
@@ -106,13 +119,14 @@ describe('storiesOf', () => {
 });
 
 it('similarity is symmetric, one for the same words and zero for others', () => {
-  const [a, b] = [shinglesOf('one two three four'), shinglesOf('one two three five')];
+  const of = (text: string) => shinglesOf(wordsOf(text));
+  const [a, b] = [of('one two three four'), of('one two three five')];
   expect(similarity(a, b)).toBe(1 / 3);
   expect(similarity(b, a)).toBe(1 / 3);
   expect(similarity(a, a)).toBe(1);
-  expect(similarity(a, shinglesOf('none of these words'))).toBe(0);
+  expect(similarity(a, of('none of these words'))).toBe(0);
   expect(similarity(new Set(), new Set())).toBe(0);
-  expect([...shinglesOf('two words')]).toEqual(['two words']);
+  expect([...of('two words')]).toEqual(['two words']);
 });
 
 it.each([
