@@ -30,17 +30,15 @@ export const command: Command = {
 
 async function run(_words: readonly string[], options: Options, io: Io): Promise<number> {
   const { symbol } = options;
-  const open = await openVirtualRun(
-    symbolsOf(typeof symbol === 'string' ? [symbol] : []),
-    options,
-    io,
-  );
+  const afterMinutes = minutesOf(options);
+  const symbols = symbolsOf(typeof symbol === 'string' ? [symbol] : []);
+  const open = await openVirtualRun(symbols, options, io, { afterMinutes });
   const say = (code: string, message: string): void => io.err(`${code}: ${message}`);
   const desks = openVirtualDesks(open, say);
   const { house } = open;
   try {
     if (open.model === null) io.err(NO_MODEL);
-    await house.pass((minutesOf(options, open.replayed) * MINUTE) as SpanMs);
+    if (open.replayed && afterMinutes > 0) await house.pass((afterMinutes * MINUTE) as SpanMs);
     const [desk] = desks.desks;
     if (desk === undefined)
       throw new UsageError('SYMBOL_INVALID', 'no market', 'name one with --symbol');
@@ -69,8 +67,8 @@ async function run(_words: readonly string[], options: Options, io: Io): Promise
 export const NO_MODEL =
   'No model is configured, so the algorithmic agent decides. Name one with --model gguf:FILE, ollama:NAME or openai:URL#NAME.';
 
-function minutesOf({ after }: Options, replayed: boolean): number {
-  if (after === undefined) return replayed ? 0 : AFTER_MINUTES;
+function minutesOf({ after, bars }: Options): number {
+  if (after === undefined) return bars === undefined ? AFTER_MINUTES : 0;
   const minutes = Number(after);
   if (Number.isSafeInteger(minutes) && minutes >= 0 && minutes <= 10_080) return minutes;
   throw new UsageError(

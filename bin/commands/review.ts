@@ -47,17 +47,19 @@ async function run([idea, ...rest]: readonly string[], options: Options, io: Io)
     );
   const { symbol } = options;
   const symbols = symbolsOf(typeof symbol === 'string' ? [symbol] : []);
-  const desks = symbols.map((each): Pick<DeskConfig, 'desk' | 'strategy' | 'symbol'> => ({
+  const places = symbols.map((each): Pick<DeskConfig, 'desk' | 'strategy' | 'symbol'> => ({
     desk: DESK,
     strategy: DESK,
     symbol: each,
   }));
-  const open = await openVirtualRun(symbols, options, io, desks);
+  const open = await openVirtualRun(symbols, options, io, {
+    places,
+    afterMinutes: AFTER_MINUTES,
+  });
   const virtual = openVirtualDesks(open, (code, message) => io.err(`${code}: ${message}`));
   const saver = new SqliteSaver(join(open.dir.desks, 'reviews.db'));
   try {
     if (open.model === null) io.err(NO_MODEL);
-    if (!open.replayed) await open.house.pass((AFTER_MINUTES * MINUTE) as SpanMs);
     const reviewer = new Reviewer(portsOf(open, virtual), saver);
     const first = await reviewer.begin(freshId(), idea, io.signal);
     const conversation: Conversation = { reviewer, open, options, io };

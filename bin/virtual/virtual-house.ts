@@ -51,6 +51,8 @@ export type VirtualOptions = Readonly<{
   /** Null: the simulated market of the configuration. */
   feed: Feed | null;
   startAt: TimeMs;
+  /** When the house opens: at the start, or later in the market's story. */
+  openAt: TimeMs;
   /** Language and price models that may stand behind a proposal. */
   models: readonly ModelRecord[];
   log: Log;
@@ -83,10 +85,10 @@ const SETTLE_MS = 20_000;
 const WAY_MS = 5 as SpanMs;
 
 export async function openVirtualHouse(options: VirtualOptions): Promise<VirtualHouse> {
-  const { dir, config, log, startAt } = options;
-  const time = new VirtualTime(startAt);
-  const house = openHouse(dir, config, 'virtual', startAt);
-  const market = new VirtualMarket(config, options.feed, startAt);
+  const { dir, config, log, openAt } = options;
+  const time = new VirtualTime(openAt);
+  const house = openHouse(dir, config, 'virtual', openAt);
+  const market = new VirtualMarket(config, options.feed, options);
   const venue = venueFor(config, { house, market, time });
   const server = await startVenueServer({ venue, port: 0 });
   market.connect(venue);

@@ -9,7 +9,8 @@ import { MarketMemory } from '../market-memory.ts';
 import { Outskirts } from '../outskirts.ts';
 
 const BEAT_MS = 1_000;
-const MARK_MS = 5_000;
+/** Each mark is a durable entry; a market that runs through an hour in seconds makes do with one a minute. */
+const MARK_MS = 60_000;
 
 export class VirtualMarket {
   readonly instruments: readonly Instrument[];
@@ -22,15 +23,20 @@ export class VirtualMarket {
   #markAt = 0;
   #now: TimeMs;
 
-  constructor(config: Config, feed: Feed | null, startAt: TimeMs) {
+  /** The market's story begins at `startAt`; who opens its house later has missed what came before. */
+  constructor(
+    config: Config,
+    feed: Feed | null,
+    { startAt, openAt }: Readonly<{ startAt: TimeMs; openAt: TimeMs }>,
+  ) {
     const stepMs = config.stepMs as SpanMs;
     const { preset, seed, symbols, currency } = config;
     this.#feed = feed ?? simulate({ preset, seed, symbols, stepMs, startAt });
     this.instruments = this.#feed.instruments;
     this.stepMs = stepMs;
     this.store = createMarketStore({ instruments: this.instruments, currency });
-    this.#now = startAt;
-    this.advance(startAt);
+    this.#now = openAt;
+    this.advance(openAt);
   }
 
   /** From here on the venue sees what happens outside, the latest state of it first. */

@@ -82,8 +82,15 @@ export async function openVirtualRun(
   symbols: readonly string[],
   options: Options,
   io: Io,
-  /** Other desks than the shipped ones. */
-  places: readonly Pick<DeskConfig, 'desk' | 'strategy' | 'symbol'>[] | null = null,
+  {
+    places = null,
+    afterMinutes = 0,
+  }: Readonly<{
+    /** Other desks than the shipped ones. */
+    places?: readonly Pick<DeskConfig, 'desk' | 'strategy' | 'symbol'>[] | null;
+    /** How far into the simulated market's story the house opens. */
+    afterMinutes?: number;
+  }> = {},
 ): Promise<VirtualRun> {
   const home = dataDir(dataRoot(options['data'], io.env, io.cwd));
   const settings = configured(home, io.env, options);
@@ -112,6 +119,7 @@ export async function openVirtualRun(
       config,
       feed: recording?.feed ?? null,
       startAt: recording?.startAt ?? (WHEN as TimeMs),
+      openAt: recording?.startAt ?? ((WHEN + afterMinutes * MINUTE) as TimeMs),
       models: modelRecordsOf(model),
       log: logTo('virtual', () => undefined),
     });

@@ -37,6 +37,7 @@ beforeAll(async () => {
     config: loaded.config,
     feed: null,
     startAt: START,
+    openAt: START,
     models: [],
     log: () => undefined,
   });
