@@ -34,6 +34,7 @@ describe('one voice', () => {
   it.each<readonly [string, Partial<Voices>, number | undefined]>([
     ['half sure of six tenths', { sentiment: upbeat }, 300_000],
     ['the same, downwards', { sentiment: { ...upbeat, direction: 'down' } }, -300_000],
+    ['a fall of no strength', { sentiment: { ...upbeat, direction: 'down', strength: 0 } }, 0],
     ['no direction, however strong', { sentiment: { ...upbeat, direction: 'none' } }, 0],
     ['a long bias', { technical: bullish }, 420_000],
     ['a short bias', { technical: { ...bullish, bias: 'short' } }, -420_000],

@@ -46,6 +46,9 @@ describe('a level', () => {
     expect(sideOf({ name: 'x', price }, '60000')).toBe(side);
   });
   it('that is no decimal is our own bug', () => {
+    expect(() => distanceOf({ name: 'x', price: '1' }, '0')).toThrow('a price to start from');
+    expect(() => distanceOf({ name: 'x', price: '1e3' }, '1')).toThrow('a price to start from');
+    expect(() => distanceOf({ name: 'x', price: '1' }, '')).toThrow('a price to start from');
     expect(() => sideOf({ name: 'x', price: '6e4' }, '60000')).toThrow('canonical decimals');
   });
 });

@@ -110,6 +110,7 @@ describe('a proposal', () => {
     expect(proposal).toMatchObject({
       type: 'limit',
       tif: 'ioc',
+      postOnly: false,
       basisAt: AT,
       createdAt: AT + 900,
       basisVersion: 7,
