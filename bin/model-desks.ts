@@ -12,7 +12,12 @@ import type { Config } from '../infra/config.ts';
 import type { DeskConfig } from '../infra/desk-config.ts';
 import { errorFields } from '../infra/log.ts';
 import { openVectorMemory, MemoryError } from '../infra/vector-memory.ts';
-import type { AccountReader, MarketReader, SituationMemory } from '../tools/contract.ts';
+import type {
+  AccountReader,
+  MarketReader,
+  PriceModel,
+  SituationMemory,
+} from '../tools/contract.ts';
 import { situationCodec } from '../tools/situation-codec.ts';
 import { CODE_VECTORS } from '../tools/situation-vector.ts';
 import { limitFacts } from './limit-facts.ts';
@@ -21,6 +26,7 @@ import { openModel } from './model-pin.ts';
 import type { DeskPost } from './desk-post.ts';
 import { writeHappening } from './happening.ts';
 import type { PinnedModel } from './pinned-model.ts';
+import { openPriceModel, type PinnedPriceModel } from './price-model.ts';
 import type { RoleContext } from './role.ts';
 import { openOrSetAside } from './set-aside.ts';
 import { SteadyRuntime } from './steady-runtime.ts';
@@ -37,6 +43,7 @@ export type ModelDesksPorts = Pick<ModelDeskPorts, 'standings' | 'transcripts' |
     account: AccountReader;
     policy: Policy;
     model: PinnedModel;
+    priceModel: PinnedPriceModel | null;
   }>;
 
 export type ModelDesks = Readonly<{
@@ -47,15 +54,16 @@ export type ModelDesks = Readonly<{
 }>;
 
 /** Opens the model in the background: until it is there the desks go by what they fall back to. */
-export function openModelDesks(
+export async function openModelDesks(
   posts: readonly DeskPost[],
   context: RoleContext,
   ports: ModelDesksPorts,
-): ModelDesks {
+): Promise<ModelDesks> {
   const { config, dir, log, openaiKey } = context;
   const { model, market, account, now } = ports;
   const notice = noticeOf(context, now);
   const memory = memoryIn(join(dir.desks, 'memory.db'), notice);
+  const forecast = await forecastOf(ports.priceModel, notice);
   const saver = openOrSetAside(
     join(dir.desks, 'checkpoints.db'),
     (file) => new SqliteSaver(file),
@@ -70,7 +78,7 @@ export function openModelDesks(
     const decider = new Decider(
       {
         runtime,
-        tools: { market, account, memory, forecast: null, embed: null },
+        tools: { market, account, memory, forecast, embed: null },
         clock: { now },
         fit: () => watched.fit(),
         rules: rulesOf(post.desk, { ...ports, config, now: now() }),
@@ -96,6 +104,7 @@ export function openModelDesks(
       ending.abort();
       await watched.close();
       await running;
+      await forecast?.close();
       saver.close();
       memory?.close();
     },
@@ -140,6 +149,21 @@ export function rulesOf(
     toolMsMax: TOOL_MS_MAX,
     limits: limitFacts(policy, symbol, now),
   };
+}
+
+/** A desk goes on without a forecast, and says so. */
+async function forecastOf(
+  pinned: PinnedPriceModel | null,
+  notice: (code: string, message: string) => void,
+): Promise<PriceModel | null> {
+  if (pinned === null) return null;
+  try {
+    return await openPriceModel(pinned);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'it cannot be opened';
+    notice('PRICE_MODEL_AWAY', `${pinned.id}: ${why}; the desks go on without a forecast`);
+    return null;
+  }
 }
 
 /** A desk goes on without its memory, and says so. */

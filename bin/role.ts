@@ -17,6 +17,7 @@ import { dataDir, type DataDir } from '../infra/data-dir.ts';
 import { errorFields, logTo, type Log } from '../infra/log.ts';
 import { EXIT_REFUSED } from '../infra/supervisor.ts';
 import { pinnedModelCodec, type PinnedModel } from './pinned-model.ts';
+import { pinnedPriceModelCodec, type PinnedPriceModel } from './price-model.ts';
 
 export type RoleContext = Readonly<{
   config: Config;
@@ -42,6 +43,7 @@ export type Pinned = Readonly<{
   deskKeys: Readonly<Record<string, string>>;
   /** Which weights the desks may speak through; null where no model is configured. */
   model: PinnedModel | null;
+  priceModel: PinnedPriceModel | null;
 }>;
 
 /** What `airlock up` hands to each process. */
@@ -68,6 +70,7 @@ const startCodec: Codec<RoleStart & { kind: string }> = record({
     gateKey: base64(64),
     deskKeys: dictionary(base64(64), 10_000),
     model: nullable(pinnedModelCodec),
+    priceModel: nullable(pinnedPriceModelCodec),
   }),
   config: dictionary<Json>(raw, 100),
   openaiKey: nullable(words(4_096)),

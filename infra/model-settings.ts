@@ -26,6 +26,8 @@ export type ModelConfig = Readonly<{
   decisionSecondsMax: number;
   /** A decision on older data than this ends without a proposal. */
   decisionStaleSeconds: number;
+  /** An ONNX file with its card beside it; null: the desks go without a forecast. */
+  priceModel: string | null;
   /** Of the voices, in millionths. */
   weights: Weights;
 }>;
@@ -148,6 +150,12 @@ export const MODEL_SETTINGS: { readonly [K in keyof ModelConfig]: Setting<ModelC
     fallback: 75,
     fromText: asNumber,
     help: 'seconds after which what a decision saw of the market is too old to propose on',
+  },
+  priceModel: {
+    codec: f.nullable(f.words(4_096)),
+    fallback: null,
+    fromText: asIs,
+    help: 'price model of the desks with a model: an ONNX file with its card (.json in place of .onnx) beside it',
   },
   weights: {
     codec: f.record<Weights>({ sentiment: share, technical: share, forecast: share }),

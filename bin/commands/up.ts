@@ -14,6 +14,7 @@ import { readHappening } from '../happening.ts';
 import { openHouse, roleFile, type House } from '../house.ts';
 import { openView, type View } from '../live-view.ts';
 import type { PinnedModel } from '../pinned-model.ts';
+import { pinPriceModel, type PinnedPriceModel } from '../price-model.ts';
 import { configToJson, type RoleStart } from '../role.ts';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
@@ -46,14 +47,14 @@ async function up(_positionals: readonly string[], options: Options, io: Io): Pr
   const dir = dataDir(dataRoot(options['data'], io.env, io.cwd));
   const config = configured(dir, io.env, options);
   const minutes = minutesOf(options['minutes']);
-  const { model, openaiKey } = await pinned(config, dir, io);
+  const models = await pinned(config, dir, io);
   const now = Date.now() as TimeMs;
   const house = openHouse(dir, config, 'up', now);
   const release = claim(dir);
   const view = viewOf(options, io, dir, config);
   const log = logTo('up', (line) => appendFileSync(join(dir.logs, 'up.jsonl'), line));
   try {
-    return await run({ dir, config, house, model, openaiKey, view, log, minutes }, io);
+    return await run({ dir, config, house, ...models, view, log, minutes }, io);
   } finally {
     view.close();
     release();
@@ -65,12 +66,14 @@ async function pinned(
   config: Config,
   dir: DataDir,
   io: Io,
-): Promise<Pick<Running, 'model' | 'openaiKey'>> {
-  if (config.model === null) return { model: null, openaiKey: null };
+): Promise<Pick<Running, 'model' | 'priceModel' | 'openaiKey'>> {
+  if (config.model === null) return { model: null, priceModel: null, openaiKey: null };
   const { cardsOf, openaiKeyOf, pinModel } = await import('../model-pin.ts');
   const openaiKey = openaiKeyOf(io.env);
+  const { priceModel: file } = config;
   return {
     openaiKey,
+    priceModel: file === null ? null : await pinPriceModel(file, io.cwd),
     model: await pinModel(config.model, io.cwd, { ...config, openaiKey, cards: cardsOf(dir) }),
   };
 }
@@ -126,6 +129,7 @@ type Running = Readonly<{
   config: Config;
   house: House;
   model: PinnedModel | null;
+  priceModel: PinnedPriceModel | null;
   openaiKey: string | null;
   view: View;
   log: Log;
@@ -187,7 +191,12 @@ async function run(running: Running, io: Io): Promise<number> {
 }
 
 /** What every process is told: what was pinned when the house was opened, and the settings. */
-function startOf({ config, house, model }: Running): Pick<RoleStart, 'pinned' | 'config'> {
+function startOf({
+  config,
+  house,
+  model,
+  priceModel,
+}: Running): Pick<RoleStart, 'pinned' | 'config'> {
   const { policy, vault, courierKey, gateKey, deskKeys } = house;
   return {
     pinned: {
@@ -197,6 +206,7 @@ function startOf({ config, house, model }: Running): Pick<RoleStart, 'pinned' | 
       gateKey,
       deskKeys,
       model,
+      priceModel,
     },
     config: configToJson(config),
   };

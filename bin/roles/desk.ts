@@ -73,7 +73,7 @@ runRole('desk', async (context) => {
   };
 });
 
-type Ports = Omit<ModelDesksPorts, 'model' | 'policy'>;
+type Ports = Omit<ModelDesksPorts, 'model' | 'priceModel' | 'policy'>;
 
 /** Every desk looks at its market again and again; beside a model the rules only see to it that a stop is kept. */
 function ruleRounds(
@@ -115,10 +115,10 @@ async function modelDesks(
   context: RoleContext,
   ports: Ports,
 ): Promise<ModelDesks | null> {
-  const { model } = context.pinned;
+  const { model, priceModel } = context.pinned;
   const speaking = posts.filter(({ desk }) => desk.agent === 'model');
   if (model === null || speaking.length === 0) return null;
   const { openModelDesks } = await import('../model-desks.ts');
   const { policy } = loadPolicy(context.dir.policy);
-  return openModelDesks(speaking, context, { ...ports, model, policy });
+  return openModelDesks(speaking, context, { ...ports, model, priceModel, policy });
 }

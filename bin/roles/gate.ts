@@ -20,6 +20,7 @@ import { deskRecordsOf } from '../desk-records.ts';
 import { Chronicle } from '../chronicle.ts';
 import { writeHappening } from '../happening.ts';
 import { modelRecordsOf } from '../pinned-model.ts';
+import { priceRecordsOf } from '../price-model.ts';
 import { runRole, type RoleContext } from '../role.ts';
 import { courierCodec, snapshotFiles, standingCodec, type CourierStanding } from '../snapshots.ts';
 
@@ -97,7 +98,10 @@ function openGate(context: RoleContext, eyes: MarketEyes, chronicle: Chronicle):
         policy: encodePolicy(policy, RULES),
         policyHash: policy.hash,
         desks: deskRecordsOf(config, context.pinned.deskKeys),
-        models: modelRecordsOf(context.pinned.model),
+        models: [
+          ...modelRecordsOf(context.pinned.model),
+          ...priceRecordsOf(context.pinned.priceModel),
+        ],
         blackouts: [],
         modes: [{ scope: 'global', key: '*', mode: config.mode }],
         build: buildId(),

@@ -11,6 +11,7 @@ import { readTranscript } from '../../bin/transcript-reading.ts';
 import { DeskDiary, type DiaryRow } from '../../infra/desk-diary.ts';
 import { dataDir } from '../../infra/data-dir.ts';
 import { openTranscripts } from '../../infra/transcripts.ts';
+import { priceModelFiles } from '../support/price-model-files.ts';
 import { tinyGguf } from '../support/tiny-gguf.ts';
 import { airlock, startAirlock } from './command-line.ts';
 
@@ -24,8 +25,10 @@ const said: string[] = [];
 
 beforeAll(async () => {
   mkdirSync(dir.root, { recursive: true });
+  priceModelFiles(cwd, 'price');
   const settings = {
     model: `gguf:${await tinyGguf()}`,
+    priceModel: 'price.onnx',
     symbols: [SYMBOL],
     desks: [{ desk: DESK, strategy: DESK, symbol: SYMBOL, agent: 'model', fallback: 'none' }],
     stepMs: 50,
@@ -97,6 +100,7 @@ test('what the model came to is in the diary, and how it came to it in the trans
     identity: { runtime: 'llama.cpp', quantisation: expect.any(String) as string },
     prompt: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
   });
+  expect(transcript?.['evidence']).toMatchObject({ forecast: { modelId: 'price@1' } });
   // It proposed, or it is written down why it did not.
   expect(row.action !== 'none' || row.code !== null).toBe(true);
 }, 120_000);
@@ -115,5 +119,6 @@ test('the firewall knows the weights, and the record is sound', async () => {
   await ended;
   const ledger = readFileSync(dir.ledger('paper'), 'utf8');
   expect(ledger).toMatch(/"id":"llama\.cpp\/tiny-[^"]*@[0-9a-f]{12}","role":"challenger"/);
+  expect(ledger).toContain('"id":"price@1","role":"challenger"');
   expect(airlock(cwd, 'audit', 'verify').status).toBe(0);
 }, 60_000);
