@@ -78,71 +78,64 @@ const STEP_MS = 1_000;
 const WHEN = Date.UTC(2026, 0, 5, 9);
 const SYMBOL = 'BTC/USDT:USDT';
 
+export type RunShape = Readonly<{
+  /** Other desks than the shipped ones. */
+  places?: readonly Pick<DeskConfig, 'desk' | 'strategy' | 'symbol'>[];
+  /** How far into the simulated market's story the house opens. */
+  afterMinutes?: number;
+}>;
+
 export async function openVirtualRun(
   symbols: readonly string[],
   options: Options,
   io: Io,
-  {
-    places = null,
-    afterMinutes = 0,
-  }: Readonly<{
-    /** Other desks than the shipped ones. */
-    places?: readonly Pick<DeskConfig, 'desk' | 'strategy' | 'symbol'>[] | null;
-    /** How far into the simulated market's story the house opens. */
-    afterMinutes?: number;
-  }> = {},
+  { places = [], afterMinutes = 0 }: RunShape = {},
 ): Promise<VirtualRun> {
   const home = dataDir(dataRoot(options['data'], io.env, io.cwd));
   const settings = configured(home, io.env, options);
-  const openaiKey = openaiKeyOf(io.env);
   const recording = await recordingOf(symbols[0] ?? SYMBOL, options, io);
-  const model =
-    settings.model === null
-      ? null
-      : await pinModel(settings.model, io.cwd, { ...settings, openaiKey, cards: cardsOf(home) });
+  const openAt = recording?.startAt ?? ((WHEN + afterMinutes * MINUTE) as TimeMs);
+  const stepMs = recording === null ? STEP_MS : 60_000;
   const desks = desksOf(symbols, settings.model, options).map((desk, index) => ({
     ...desk,
-    ...places?.[index],
+    ...places[index],
   }));
-  const config: Config = {
-    ...settings,
-    symbols,
-    desks,
-    mode: 'auto',
-    stepMs: recording === null ? STEP_MS : 60_000,
-  };
+  const config: Config = { ...settings, symbols, desks, mode: 'auto', stepMs };
+  const { model, runtime } = await speakerOf(settings, home, io);
   const { dir, forget } = folderFor(options, io);
-  const runtime = model === null ? null : await openModel(model.spec, { ...settings, openaiKey });
+  const leave = async (): Promise<void> => {
+    await runtime?.close();
+    forget();
+  };
   try {
     const house = await openVirtualHouse({
       dir,
       config,
       feed: recording?.feed ?? null,
       startAt: recording?.startAt ?? (WHEN as TimeMs),
-      openAt: recording?.startAt ?? ((WHEN + afterMinutes * MINUTE) as TimeMs),
+      openAt,
       models: modelRecordsOf(model),
       log: logTo('virtual', () => undefined),
     });
-    return {
-      dir,
-      config,
-      house,
-      desks,
-      model,
-      runtime,
-      endsAt: recording?.endsAt ?? null,
-      replayed: recording !== null,
-      async close() {
-        await house.close();
-        await runtime?.close();
-        forget();
-      },
-    };
+    const close = (): Promise<void> => house.close().finally(leave);
+    const endsAt = recording?.endsAt ?? null;
+    const replayed = recording !== null;
+    return { dir, config, house, desks, model, runtime, endsAt, replayed, close };
   } catch (error) {
-    await runtime?.close();
-    forget();
+    await leave();
     throw error;
   }
+}
+
+async function speakerOf(
+  settings: Config,
+  home: DataDir,
+  io: Io,
+): Promise<Pick<VirtualRun, 'model' | 'runtime'>> {
+  if (settings.model === null) return { model: null, runtime: null };
+  const options = { ...settings, openaiKey: openaiKeyOf(io.env), cards: cardsOf(home) };
+  const model = await pinModel(settings.model, io.cwd, options);
+  return { model, runtime: await openModel(model.spec, options) };
 }
 
 function desksOf(symbols: readonly string[], model: string | null, options: Options): DeskConfig[] {
