@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { RuntimeError } from './contract.ts';
+import { checkHead } from './gguf-head.ts';
 import { noted } from './model-notes.ts';
 
 /** Below this a file is hashed in less time than it takes to look up its hash with care. */
@@ -37,9 +38,7 @@ export async function mustBeGguf(file: string): Promise<void> {
     throw new RuntimeError('MODEL_NOT_FOUND', `${file} cannot be read`, { cause });
   });
   try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    if (bytesRead < 4 || buffer.toString('latin1') !== 'GGUF')
-      throw new RuntimeError('MODEL_NOT_FIT', `${file} is not a GGUF file`);
+    await checkHead(handle, file);
   } catch (cause) {
     if (cause instanceof RuntimeError) throw cause;
     throw new RuntimeError('MODEL_NOT_FIT', `${file} is not a file to read`, { cause });
