@@ -37,17 +37,20 @@ export type PriceModelOptions = Readonly<{
   }>;
 }>;
 
-export async function openOnnxPriceModel(options: PriceModelOptions): Promise<PriceModel> {
-  const card = await cardAt(options.cardFile);
+/** The artefact is the model file; its card says how it is asked and read, so whoever pins the one pins both. */
+export type LoadedPriceModel = PriceModel & Readonly<{ cardHash: Hash; trainedUntil: TimeMs }>;
+
+export async function openOnnxPriceModel(options: PriceModelOptions): Promise<LoadedPriceModel> {
+  const { card, cardHash } = await cardAt(options.cardFile);
   const unknown = card.features.find(({ name }) => !options.features.names.includes(name));
   if (unknown !== undefined)
     throw new PriceModelError('FEATURE_UNKNOWN', `nothing here computes ${unknown.name}`);
   const bytes = await bytesAt(options.modelFile);
-  if (createHash('sha256').update(bytes).digest('hex') !== card.sha256)
+  if (sha256(bytes) !== card.sha256)
     throw new PriceModelError('MODEL_TAMPERED', 'the model file is not the one of its card');
   // The very bytes that were hashed are loaded, and none that they may point to.
   const session = await sessionOf(bytes);
-  const model = new OnnxPriceModel(session, card, options.features);
+  const model = new OnnxPriceModel(session, { card, cardHash, features: options.features });
   await model.tryOut();
   return model;
 }
@@ -60,10 +63,14 @@ async function bytesAt(file: string): Promise<Uint8Array> {
   }
 }
 
-async function cardAt(file: string): Promise<PriceCard> {
-  const text = Buffer.from(await bytesAt(file)).toString('utf8');
+const sha256 = (bytes: Uint8Array): Hash =>
+  createHash('sha256').update(bytes).digest('hex') as Hash;
+
+async function cardAt(file: string): Promise<Readonly<{ card: PriceCard; cardHash: Hash }>> {
+  const bytes = await bytesAt(file);
   try {
-    return cardSchema.parse(JSON.parse(text));
+    const card = cardSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    return { card, cardHash: sha256(bytes) };
   } catch (cause) {
     throw new PriceModelError('CARD_INVALID', 'the card is not one of a price model', cause);
   }
@@ -87,9 +94,17 @@ const refused = (hint: string): ForecastResult => ({ ok: false, code: 'MODEL_REF
 /** A bar older than this many of its own lengths says nothing of now. */
 const STALE_BARS = 2;
 
-class OnnxPriceModel implements PriceModel {
+type Loaded = Readonly<{
+  card: PriceCard;
+  cardHash: Hash;
+  features: PriceModelOptions['features'];
+}>;
+
+class OnnxPriceModel implements LoadedPriceModel {
   readonly id: string;
   readonly artefact: Hash;
+  readonly cardHash: Hash;
+  readonly trainedUntil: TimeMs;
   readonly timeframeMs: SpanMs;
   readonly barsMin: number;
   readonly #session: InferenceSession;
@@ -99,12 +114,14 @@ class OnnxPriceModel implements PriceModel {
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(session: InferenceSession, card: PriceCard, features: PriceModelOptions['features']) {
+  constructor(session: InferenceSession, { card, cardHash, features }: Loaded) {
     this.#session = session;
     this.#card = card;
     this.#features = features;
     this.id = card.id;
     this.artefact = card.sha256 as Hash;
+    this.cardHash = cardHash;
+    this.trainedUntil = card.trainedUntil as TimeMs;
     this.timeframeMs = card.timeframeMs as SpanMs;
     this.barsMin = card.barsMin;
   }

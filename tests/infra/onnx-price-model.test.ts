@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { SpanMs, TimeMs } from '#firewall';
-import { openOnnxPriceModel } from '../../infra/onnx-price-model.ts';
+import { openOnnxPriceModel, type LoadedPriceModel } from '../../infra/onnx-price-model.ts';
 import type { PriceCard } from '../../infra/price-card.ts';
 import type { Candle, PriceModel } from '../../tools/contract.ts';
 import { FEATURES, featuresOf } from '../../tools/features.ts';
@@ -53,7 +53,7 @@ async function opened(
   changes: Partial<PriceCard> = {},
   bytes: Uint8Array = tinyOnnx(TINY),
   card: unknown = cardOf(bytes, changes),
-): Promise<PriceModel> {
+): Promise<LoadedPriceModel> {
   files += 1;
   const [modelFile, cardFile] = [join(folder, `${files}.onnx`), join(folder, `${files}.json`)];
   writeFileSync(modelFile, bytes);
@@ -98,6 +98,14 @@ test('the same bars give the same forecast, in this session and in the next', as
   const first = await ask(model);
   const others = await Promise.all([ask(model), ask(model), ask(await opened())]);
   for (const other of others) expect(other).toEqual(first);
+});
+
+test('the card is pinned beside the file: one other number in it is another card', async () => {
+  const [one, same, other] = [await opened(), await opened(), await opened({ moveUp: 2_001 })];
+  expect(same.cardHash).toBe(one.cardHash);
+  expect(other.cardHash).not.toBe(one.cardHash);
+  expect(other.artefact).toBe(one.artefact);
+  expect(one.trainedUntil).toBe(START);
 });
 
 test('no opinion within the deadband, and none at exactly one half', async () => {
