@@ -49,7 +49,7 @@ export function openVirtualDesks(run: VirtualRun, notice: Notice): VirtualDesks 
   const now = (): TimeMs => house.now();
   const standings: Standings = () => house.standing();
   const account = accountReader(standings, diary, market);
-  const tools: ToolPorts = { market, account, memory, forecast: null, embed: null };
+  const tools: ToolPorts = { market, account, memory, forecast: run.forecast, embed: null };
   const letters: Readonly<{ key: string; payload: Json }>[] = [];
   const lane = {
     send(key: string, payload: Json): Promise<void> {

@@ -9,11 +9,13 @@ import { dataDir, dataRoot, type DataDir } from '../../infra/data-dir.ts';
 import { logTo } from '../../infra/log.ts';
 import { symbolName, decode } from '#firewall';
 import { MarketDataError } from '../../market/contract.ts';
+import type { PriceModel } from '../../tools/contract.ts';
 import type { Config } from '../../infra/config.ts';
 import { UsageError, type Io, type Options } from '../command.ts';
 import { configured } from '../configured.ts';
 import { cardsOf, openModel, openaiKeyOf, pinModel } from '../model-pin.ts';
 import { modelRecordsOf, type PinnedModel } from '../pinned-model.ts';
+import { openPriceModel, pinPriceModel, priceRecordsOf } from '../price-model.ts';
 import { replayedMarket, spanOf, type ReplayedMarket } from './replayed-market.ts';
 import { openVirtualHouse, type VirtualHouse } from './virtual-house.ts';
 
@@ -28,6 +30,11 @@ export const VIRTUAL_OPTIONS = {
     type: 'string',
     value: 'BOOL',
     help: 'use the model although it has failed its check (AIRLOCK_MODEL_FORCED)',
+  },
+  'price-model': {
+    type: 'string',
+    value: 'FILE',
+    help: 'ONNX price model, its card beside it (AIRLOCK_PRICE_MODEL)',
   },
   preset: { type: 'string', value: 'NAME', help: 'simulated market (AIRLOCK_PRESET)' },
   seed: { type: 'string', value: 'N', help: 'seed of the simulated market (AIRLOCK_SEED)' },
@@ -67,6 +74,7 @@ export type VirtualRun = Readonly<{
   /** Null where no model is configured. */
   model: PinnedModel | null;
   runtime: ChatRuntime | null;
+  forecast: PriceModel | null;
   /** The recording's end; null where the market never ends. */
   endsAt: TimeMs | null;
   replayed: boolean;
@@ -102,9 +110,11 @@ export async function openVirtualRun(
   }));
   const config: Config = { ...settings, symbols, desks, mode: 'auto', stepMs };
   const { model, runtime } = await speakerOf(settings, home, io);
+  const { price, forecast } = await forecasterOf(settings, io);
   const { dir, forget } = folderFor(options, io);
   const leave = async (): Promise<void> => {
     await runtime?.close();
+    await forecast?.close();
     forget();
   };
   try {
@@ -114,13 +124,13 @@ export async function openVirtualRun(
       feed: recording?.feed ?? null,
       startAt: recording?.startAt ?? (WHEN as TimeMs),
       openAt,
-      models: modelRecordsOf(model),
+      models: [...modelRecordsOf(model), ...priceRecordsOf(price)],
       log: logTo('virtual', () => undefined),
     });
     const close = (): Promise<void> => house.close().finally(leave);
     const endsAt = recording?.endsAt ?? null;
     const replayed = recording !== null;
-    return { dir, config, house, desks, model, runtime, endsAt, replayed, close };
+    return { dir, config, house, desks, model, runtime, forecast, endsAt, replayed, close };
   } catch (error) {
     await leave();
     throw error;
@@ -136,6 +146,12 @@ async function speakerOf(
   const options = { ...settings, openaiKey: openaiKeyOf(io.env), cards: cardsOf(home) };
   const model = await pinModel(settings.model, io.cwd, options);
   return { model, runtime: await openModel(model.spec, options) };
+}
+
+async function forecasterOf({ priceModel }: Config, io: Io) {
+  if (priceModel === null) return { price: null, forecast: null };
+  const price = await pinPriceModel(priceModel, io.cwd);
+  return { price, forecast: await openPriceModel(price) };
 }
 
 function desksOf(symbols: readonly string[], model: string | null, options: Options): DeskConfig[] {
