@@ -46,6 +46,13 @@ describe('a good answer', () => {
       expect(calls).toMatchObject([{ code: null, problems: ['the answer stood in a code fence'] }]);
     }
   });
+  it('may be as long as it likes up to a bound, and no longer', async () => {
+    const padded = (length: number) => good.replace('{', `{${' '.repeat(length - good.length)}`);
+    expect(await ask([padded(16_384)]).said).toMatchObject({ ok: true, calls: [{ code: null }] });
+    expect(await ask([padded(16_385), good]).said).toMatchObject({
+      calls: [{ problems: ['the answer was far too long'] }, { code: null }],
+    });
+  });
   it('has only biases that could be proved wrong to choose from', async () => {
     const biases = async (side: string) => {
       const levels = evidence.levels.filter(({ name }) => name.endsWith(side));
@@ -240,13 +247,13 @@ describe('the purse', () => {
     expect(runtime.asked).toHaveLength(0);
   });
 
-  it('that is empty after the first answer leaves what was wrong with it', async () => {
-    for (const budget of [
-      { ...BUDGET, calls: 1 },
-      { ...BUDGET, tokens: 1 },
-    ]) {
-      const { runtime, said } = ask(['?', good], budget);
-      expect(await said).toMatchObject({ ok: false, code: 'ANSWER_NOT_JSON' });
+  it('that is empty after the first answer says so, and the call what was wrong with it', async () => {
+    for (const [code, spent] of [
+      ['BUDGET_CALLS', { calls: 1 }],
+      ['BUDGET_TOKENS', { tokens: 1 }],
+    ] as const) {
+      const { runtime, said } = ask(['?', good], { ...BUDGET, ...spent });
+      expect(await said).toMatchObject({ ok: false, code, calls: [{ code: 'ANSWER_NOT_JSON' }] });
       expect(runtime.asked).toHaveLength(1);
     }
   });
