@@ -5,9 +5,8 @@
  * ends nothing before the first token), fails with our codes, and reads each line before they do (the client prints what
  * it cannot read, and goes on).
  */
-import { AIMessageChunk } from '@langchain/core/messages';
 import { ChatOllama } from '@langchain/ollama';
-import { Ollama } from 'ollama';
+import type { Ollama } from 'ollama';
 import { z } from 'zod';
 import { ChatRuntime, type PromptExtras, type PromptSize, type Spoken } from './chat-runtime.ts';
 import {
@@ -16,101 +15,35 @@ import {
   type Message,
   type ModelIdentity,
   type RuntimeOptions,
-  type ToolRequest,
 } from './contract.ts';
 import { toLangChain } from './messages.ts';
 import { estimatePrompt } from './prompt-estimate.ts';
 import {
-  brokeOff,
-  bytesFor,
-  Closing,
-  guarded,
-  linesOf,
-  normalised,
-  overlong,
-  shaped,
-} from './server.ts';
-
-export type OllamaSource = Readonly<{ url: string; name: string; options: RuntimeOptions }>;
+  clientOf,
+  digestOf,
+  identify,
+  loadedModel,
+  type Loaded,
+  type OllamaSource,
+} from './ollama-facts.ts';
+import { checkedLines, hear, type Chunks } from './ollama-stream.ts';
+import { Closing, fitting, guarded, normalised } from './server.ts';
 
 const OPEN_MS_MAX = 10_000;
-const count = z.int().min(0);
-const versionReply = z.object({ version: z.string() });
-const tagsReply = z.object({
-  models: z.array(z.object({ name: z.string(), digest: z.string().optional() })),
-});
-const showReply = z.object({
-  details: z.object({ quantization_level: z.string().optional() }).optional(),
-  model_info: z.record(z.string(), z.unknown()).optional(),
-});
-const runningReply = z.object({
-  models: z.array(z.object({ name: z.string(), context_length: count.optional() })),
-});
+/** The largest model on the slowest disk is in memory by then. */
+const LOAD_MS_MAX = 300_000;
 const embedReply = z.object({ embeddings: z.array(z.array(z.number())) });
-const chatLine = z.union([
-  z.object({ error: z.string() }),
-  z.object({
-    message: z.object({
-      content: z.string().optional(),
-      thinking: z.string().optional(),
-      tool_calls: z
-        .array(z.object({ function: z.object({ name: z.string(), arguments: z.json() }) }))
-        .optional(),
-    }),
-    done: z.boolean(),
-  }),
-]);
-const lastLine = z.object({
-  done_reason: z.string().optional(),
-  load_duration: count.optional(),
-  prompt_eval_count: count.optional(),
-  eval_count: count.optional(),
-  eval_duration: count.optional(),
-});
-
 export async function openOllama(source: OllamaSource): Promise<OllamaRuntime> {
   const signal = AbortSignal.timeout(OPEN_MS_MAX);
   const identity = await new Closing().during(signal, (both) => identify(source, both));
   return new OllamaRuntime(source, identity);
 }
 
-async function identify({ url, name }: OllamaSource, signal: AbortSignal): Promise<ModelIdentity> {
-  const client = clientOf(url, signal);
-  const { version } = read(versionReply, await client.version());
-  const digest = await digestOf(client, name);
-  const { details, model_info: info = {} } = read(showReply, await client.show({ model: name }));
-  const numbers = Object.entries(info).filter(([, value]) => Number.isSafeInteger(value));
-  const number = (key: RegExp): number | null =>
-    (numbers.find(([found]) => key.test(found))?.[1] as number | undefined) ?? null;
-  return {
-    runtime: 'ollama',
-    runtimeVersion: version,
-    model: name,
-    digest,
-    quantisation: details?.quantization_level ?? null,
-    parameters: number(/^general\.parameter_count$/),
-    contextMax: number(/^[^.]+\.context_length$/),
-  };
-}
-
-const tagged = (name: string): string => (/:[^/]*$/.test(name) ? name : `${name}:latest`);
-
-async function digestOf(client: Ollama, name: string): Promise<string | null> {
-  const { models } = read(tagsReply, await client.list());
-  const model = models.find((known) => known.name === tagged(name));
-  if (model === undefined)
-    throw new RuntimeError('MODEL_NOT_FOUND', `Ollama has no ${name}; try: ollama pull ${name}`);
-  return model.digest?.replace(/^sha256:/, '') ?? null;
-}
-
-/** One client a call, since a client has one signal. */
-const clientOf = (url: string, signal: AbortSignal): Ollama =>
-  new Ollama({ host: url, fetch: (target, init) => guarded(target, { ...init, signal }) });
-
 export class OllamaRuntime extends ChatRuntime {
   override readonly identity: ModelIdentity;
   readonly #source: OllamaSource;
   readonly #closing = new Closing();
+  #load: Promise<void> | null = null;
 
   constructor(source: OllamaSource, identity: ModelIdentity) {
     super(source.options);
@@ -129,6 +62,11 @@ export class OllamaRuntime extends ChatRuntime {
       throw new RuntimeError('MODEL_NOT_FIT', 'another model now goes by this name');
   }
 
+  /** What of the model is in memory; null where nothing is. */
+  loaded(signal: AbortSignal): Promise<Loaded | null> {
+    return this.#asked((client) => loadedModel(client, this.#source.name), signal);
+  }
+
   override async embed(
     texts: readonly string[],
     signal: AbortSignal,
@@ -139,7 +77,7 @@ export class OllamaRuntime extends ChatRuntime {
         client.embed({ model: name, input: [...texts], truncate: false, ...kept(options) }),
       signal,
     );
-    const { embeddings } = read(embedReply, reply);
+    const { embeddings } = fitting(embedReply, reply);
     if (embeddings.length !== texts.length)
       throw new RuntimeError('ANSWER_GARBLED', 'the server sent another number of vectors');
     return embeddings.map(normalised);
@@ -158,13 +96,43 @@ export class OllamaRuntime extends ChatRuntime {
     if (contextMax !== null && ask.contextTokens > contextMax)
       throw new RuntimeError('MODEL_NOT_FIT', `the model has a window of ${contextMax} tokens`);
     return this.#closing.during(signal, async (both) => {
+      const began = performance.now();
+      await this.#inMemory(ask.contextTokens, both);
+      const loadedMs = performance.now() - began;
       const spoken = await hear(this.#chat(ask, both), ask);
       await this.#checkWindow(ask, size, both);
-      return spoken;
+      return { ...spoken, loadMs: (spoken.loadMs ?? 0) + loadedMs };
     });
   }
 
-  #chat(ask: Ask, signal: AbortSignal): ReturnType<ChatOllama['_streamResponseChunks']> {
+  /**
+   * Brings the model into memory, with this window. Ollama gives up a load whose caller has gone, so that a model which
+   * takes longer to load than a call may last would never come to it: a load goes on without its caller.
+   */
+  async #inMemory(contextTokens: number, signal: AbortSignal): Promise<void> {
+    const { url, name } = this.#source;
+    const loaded = await loadedModel(clientOf(url, signal), name);
+    if (loaded !== null && (loaded.window ?? contextTokens) >= contextTokens) return;
+    this.#load ??= this.#closing
+      .during(AbortSignal.timeout(LOAD_MS_MAX), (both) => this.#loadNow(contextTokens, both))
+      .finally(() => {
+        this.#load = null;
+      });
+    await this.#load;
+  }
+
+  async #loadNow(contextTokens: number, signal: AbortSignal): Promise<void> {
+    const { url, name, options } = this.#source;
+    await clientOf(url, signal).generate({
+      model: name,
+      prompt: '',
+      stream: false,
+      options: { num_ctx: contextTokens },
+      ...kept(options),
+    });
+  }
+
+  #chat(ask: Ask, signal: AbortSignal): Chunks {
     const { url, name, options } = this.#source;
     const chat = new ChatOllama({
       baseUrl: url,
@@ -190,12 +158,9 @@ export class OllamaRuntime extends ChatRuntime {
 
   /** Whether the server runs the model with the window that it was told, as far as it says. */
   async #checkWindow(ask: Ask, size: PromptSize, signal: AbortSignal): Promise<void> {
-    const reply = await clientOf(this.#source.url, signal).ps();
-    const running = read(runningReply, reply).models.find(
-      (model) => model.name === tagged(this.#source.name),
-    );
-    const window = running?.context_length;
-    if (window !== undefined && window < size.atMost + ask.answerTokensMax)
+    const { url, name } = this.#source;
+    const window = (await loadedModel(clientOf(url, signal), name))?.window ?? null;
+    if (window !== null && window < size.atMost + ask.answerTokensMax)
       throw new RuntimeError(
         'PROMPT_TRUNCATED',
         `the server runs the model with a window of ${window} tokens instead of ${ask.contextTokens}`,
@@ -205,81 +170,3 @@ export class OllamaRuntime extends ChatRuntime {
 
 const kept = ({ keepAliveMs }: RuntimeOptions): Readonly<{ keep_alive?: string }> =>
   keepAliveMs === null ? {} : { keep_alive: `${keepAliveMs}ms` };
-
-type Chunks = ReturnType<ChatOllama['_streamResponseChunks']>;
-
-async function hear(chunks: Chunks, { contextTokens, answerTokensMax }: Ask): Promise<Spoken> {
-  const began = performance.now();
-  const toolRequests: ToolRequest[] = [];
-  let [text, thoughts, firstTokenMs] = ['', '', null as number | null];
-  let last: Readonly<Record<string, unknown>> = {};
-  for await (const { message } of chunks) {
-    const calls = AIMessageChunk.isInstance(message) ? (message.tool_call_chunks ?? []) : [];
-    const thought: unknown = message.additional_kwargs['reasoning_content'];
-    if (typeof thought === 'string') thoughts += thought;
-    if (typeof message.content === 'string') text += message.content;
-    for (const { name, args } of calls)
-      toolRequests.push({
-        id: `call-${toolRequests.length + 1}`,
-        name: name ?? '',
-        input: JSON.parse(args ?? 'null') as unknown,
-      });
-    if (text !== '' || thoughts !== '' || toolRequests.length > 0)
-      firstTokenMs ??= performance.now() - began;
-    last = message.response_metadata;
-  }
-  const end = read(lastLine, last);
-  const promptTokens = end.prompt_eval_count ?? null;
-  if (promptTokens !== null && promptTokens + answerTokensMax > contextTokens)
-    throw new RuntimeError(
-      'PROMPT_TOO_LONG',
-      `a prompt of ${promptTokens} tokens left no room for an answer of ${answerTokensMax}`,
-    );
-  return {
-    text,
-    thoughts,
-    toolRequests,
-    done: end.done_reason === 'length' ? 'length' : toolRequests.length > 0 ? 'tools' : 'stop',
-    promptTokens,
-    answerTokens: end.eval_count ?? 0,
-    loadMs: inMs(end.load_duration),
-    firstTokenMs,
-    answerMs: inMs(end.eval_duration),
-  };
-}
-
-const inMs = (nanoseconds: number | undefined): number | null =>
-  nanoseconds === undefined ? null : nanoseconds / 1e6;
-
-/** The same answer, each line of which is what it should be. */
-function checkedLines(response: Response, answerTokensMax: number): Response {
-  const lines = linesOf(response, { type: /ndjson|json/, bytesMax: bytesFor(answerTokensMax) });
-  const body = ReadableStream.from(wellFormed(lines, answerTokensMax));
-  return new Response(body.pipeThrough(new TextEncoderStream()), { headers: response.headers });
-}
-
-async function* wellFormed(
-  lines: AsyncGenerator<string>,
-  answerTokensMax: number,
-): AsyncGenerator<string> {
-  let tokens = 0;
-  for await (const line of lines) {
-    const said = shaped(line, chatLine);
-    if ('error' in said)
-      throw new RuntimeError('RUNTIME_FAILED', 'the server failed in mid-answer', {
-        retryable: true,
-      });
-    yield `${line}\n`;
-    if (said.done) return;
-    // A line is a token or more of them, so that so many lines are too many tokens.
-    tokens += 1;
-    if (tokens > answerTokensMax + 1) throw overlong();
-  }
-  throw brokeOff();
-}
-
-function read<T>(schema: z.ZodType<T>, value: unknown): T {
-  const found = schema.safeParse(value);
-  if (found.success) return found.data;
-  throw new RuntimeError('ANSWER_GARBLED', 'the server sent JSON of another shape');
-}

@@ -33,6 +33,11 @@ export class Closing {
       if (this.#end.signal.aborted && !signal.aborted)
         throw new RuntimeError('RUNTIME_DOWN', 'the runtime was closed', { cause });
       if (cause instanceof RuntimeError) throw cause;
+      if (signal.aborted)
+        throw new RuntimeError('CALL_TIMED_OUT', 'the server did not answer in time', {
+          retryable: true,
+          cause,
+        });
       throw brokeOff(cause);
     }
   }
@@ -129,6 +134,10 @@ export function shaped<T>(text: string, schema: z.ZodType<T>): T {
   } catch (cause) {
     throw new RuntimeError('ANSWER_GARBLED', 'the server sent what is not JSON', { cause });
   }
+  return fitting(schema, value);
+}
+
+export function fitting<T>(schema: z.ZodType<T>, value: unknown): T {
   const read = schema.safeParse(value);
   if (!read.success) throw garbled('the server sent JSON of another shape');
   return read.data;

@@ -35,6 +35,7 @@ const WORDS = {
 const REPLIES = [
   'ignores the schema',
   'moody',
+  'loads slowly',
   'cuts the prompt',
   'small window',
   'hangs',

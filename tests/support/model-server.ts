@@ -13,6 +13,8 @@ export type ModelServer = Readonly<{
   url: string;
   /** The body of each question, oldest first. */
   asked: readonly Query[];
+  /** How often the model had to be brought into memory. */
+  loads(): number;
   /** Questions whose asker went away before the end. */
   left(): number;
   behave(manner: Manner): void;
@@ -45,6 +47,7 @@ export async function startModelServer(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    loads: () => wire.loads,
     left: () => left,
     behave: (manner) => {
       place = { ...place, manner };
@@ -71,6 +74,8 @@ async function answer(wire: Wire, place: Place, exchange: Exchange): Promise<voi
   const path = request.url ?? '/';
   const text = Buffer.concat(await Array.fromAsync(request)).toString();
   const body = (text === '' ? {} : JSON.parse(text)) as Query;
+  // A server that hangs does so wherever it is asked.
+  if (path !== wire.chat && place.manner === 'hangs') return;
   if (path !== wire.chat) {
     send(response, (await wire.page(path, body, place)) ?? json({ error: 'no such page' }, 404));
     return;

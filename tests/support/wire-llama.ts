@@ -50,6 +50,7 @@ const request = z.object({
 export class LlamaWire implements Wire {
   readonly chat = '/v1/chat/completions';
   readonly streamType = 'text/event-stream';
+  readonly loads = 0;
   readonly overlong = 'refuse';
 
   async page(path: string, body: Query, { runtime, name, manner }: Place): Promise<Page | null> {

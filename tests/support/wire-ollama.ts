@@ -1,4 +1,5 @@
 /** The wire of an Ollama server: lines of JSON, and what it says of its models. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Ask, Message } from '../../agents/runtimes/contract.ts';
 import type { Said } from './manners.ts';
@@ -39,7 +40,16 @@ const request = z.object({
   }),
 });
 
+const loadOrder = z.object({
+  prompt: z.literal(''),
+  stream: z.literal(false),
+  options: z.object({ num_ctx: z.int() }),
+});
+
 export class OllamaWire implements Wire {
+  /** How often the model was brought into memory. */
+  loads = 0;
+  #loaded = false;
   readonly chat = '/api/chat';
   readonly streamType = 'application/x-ndjson';
   readonly overlong = 'cut';
@@ -53,10 +63,19 @@ export class OllamaWire implements Wire {
         return json({ version: '0.31.2' });
       case '/api/tags':
         return json({ models: [{ name: 'other:1b', digest: 'b'.repeat(64) }, model] });
-      case '/api/ps':
-        return json({
-          models: [{ ...model, context_length: manner === 'small window' ? 64 : 8_192 }],
-        });
+      case '/api/ps': {
+        const window = manner === 'small window' ? 64 : 8_192;
+        const running = { ...model, size: 1_000, size_vram: 250, context_length: window };
+        return json({ models: this.#loaded || manner !== 'loads slowly' ? [running] : [] });
+      }
+      case '/api/generate':
+        loadOrder.parse(body);
+        if (manner === 'loads slowly') {
+          this.loads += 1;
+          await sleep(200);
+          this.#loaded = true;
+        }
+        return json({ model: name, response: '', done: true, done_reason: 'load' });
       case '/api/show':
         return json({
           details: { quantization_level: identity.quantisation ?? 'F32' },

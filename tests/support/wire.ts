@@ -16,6 +16,7 @@ export interface Wire {
   /** The address at which it is asked to speak. */
   readonly chat: string;
   readonly streamType: string;
+  readonly loads: number;
   /** Everything else that it answers; null where it has no such address. */
   page(path: string, body: Query, place: Place): Promise<Page | null>;
   ask(body: Query): Ask;

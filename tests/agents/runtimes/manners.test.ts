@@ -218,12 +218,41 @@ describe.each(['ollama', 'llama.cpp'] as const)('a server of %s', (kind) => {
     expect(JSON.stringify(server.asked.at(-1))).toContain('candles');
   });
 
+  test('a heartbeat of a server that hangs ends when it is told to', async () => {
+    server.behave('hangs');
+    const beat = runtime.heartbeat(AbortSignal.timeout(100));
+    await expect(beat).rejects.toMatchObject({ code: 'CALL_TIMED_OUT' });
+  });
+
   test('another model under the same name is not the same model', async () => {
     server.rename('else:latest');
     await expect(runtime.heartbeat(never())).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
     server.rename('tiny:latest');
     await expect(runtime.heartbeat(never())).resolves.toBeUndefined();
   });
+});
+
+test('a load that outlasts its caller goes on, once', async () => {
+  const server = await startModelServer('ollama', model);
+  const runtime = await openOllama({ url: server.url, name: 'tiny', options: OPTIONS });
+  const ask = (deadlineMs: number) => runtime.ask(asked({ ...SMALL, deadlineMs }), never());
+
+  server.behave('loads slowly');
+  expect(await runtime.loaded(never())).toBeNull();
+  expect(await Promise.all([codeOf(ask(60)), codeOf(ask(60))])).toEqual([
+    'CALL_TIMED_OUT',
+    'CALL_TIMED_OUT',
+  ]);
+  const { metrics } = await ask(10_000);
+  expect(metrics.loadMs).toBeGreaterThan(0);
+  expect(await runtime.loaded(never())).toEqual({
+    bytes: 1_000,
+    gpuBytes: 250,
+    window: 8_192,
+  });
+  await ask(10_000);
+  expect(server.loads()).toBe(1);
+  await server.close();
 });
 
 describe('opening', () => {
