@@ -41,6 +41,8 @@ export type MemoryOptions = Readonly<{
 }>;
 
 const VERSION = '1';
+/** How long one process waits for another that writes. */
+const BUSY_MS = 2_000;
 const NEAREST_MAX = 1_000;
 const BODY_MAX = 100_000;
 
@@ -48,10 +50,10 @@ const BODY_MAX = 100_000;
 export function openVectorMemory(options: MemoryOptions): VectorMemory {
   let db: DatabaseSync | null = null;
   try {
-    db = new DatabaseSync(options.file, { allowExtension: true });
+    db = new DatabaseSync(options.file, { allowExtension: true, timeout: BUSY_MS });
     db.loadExtension(getLoadablePath());
     db.enableLoadExtension(false);
-    db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 2000');
+    db.exec('pragma journal_mode = wal; pragma synchronous = full');
     agree(db, options);
     return new VectorMemory(db, options);
   } catch (error) {
@@ -61,13 +63,12 @@ export function openVectorMemory(options: MemoryOptions): VectorMemory {
   }
 }
 
-/** A new file takes down whose it is; an old one says so. */
-function agree(db: DatabaseSync, { maker }: MemoryOptions): void {
-  const { id, dimensions } = maker;
+/** A new file takes down whose it is; an old one says so. Of two processes that find it new, one makes it. */
+function agree(db: DatabaseSync, { maker: { id, dimensions } }: MemoryOptions): void {
   assert(Number.isInteger(dimensions) && dimensions > 0, 'a vector has at least one dimension');
-  const fresh = db.prepare('select count(*) as n from sqlite_schema').get()?.['n'] === 0;
-  if (fresh) {
-    db.exec(`begin immediate;
+  db.exec('begin immediate');
+  if (db.prepare('select count(*) as n from sqlite_schema').get()?.['n'] === 0) {
+    db.exec(`
       create table about (key text primary key, value text not null) strict;
       create table situations (
         seq integer primary key, id text not null unique, body text not null, hash text not null
@@ -79,8 +80,8 @@ function agree(db: DatabaseSync, { maker }: MemoryOptions): void {
     put.run('version', VERSION);
     put.run('maker', id);
     put.run('dimensions', String(dimensions));
-    db.exec('commit');
   }
+  db.exec('commit');
   const said = new Map(
     db
       .prepare('select key, value from about')

@@ -1,5 +1,5 @@
 /** The memory in SQLite: it conforms, it survives, it refuses other makers' vectors, and it does not believe a tampered row. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +66,24 @@ describe('the file', () => {
     const memory = open(file);
     expect(memory.count()).toBe(3);
     expect(memory.nearest(vector(1), everything)).toHaveLength(3);
+    memory.close();
+  });
+
+  it('is made once when several processes find it new at the same moment', async () => {
+    const file = fresh();
+    const script = join(import.meta.dirname, 'fixture-memory-writer.ts');
+    const writers = Array.from({ length: 3 }, () => spawn(process.execPath, [script, file]));
+    const ends = await Promise.all(
+      writers.map(
+        (writer) =>
+          new Promise((end) => {
+            writer.once('exit', (_, signal) => end(signal));
+          }),
+      ),
+    );
+    expect(ends).toEqual(['SIGKILL', 'SIGKILL', 'SIGKILL']);
+    const memory = open(file);
+    expect(memory.count()).toBe(3);
     memory.close();
   });
 
