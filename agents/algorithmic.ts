@@ -84,9 +84,10 @@ export type Intent = Readonly<{
 
 /** One look at the market: an entry, an exit, or nothing. Pure: the same sight gives the same intent. */
 export function look(sight: Sight, tuning: Tuning = TUNING): Intent | null {
-  if (sight.pending || sight.bars.length < tuning.slow + 1) return null;
-  const trend = trendOf(sight.bars, tuning);
-  return sight.position === 0n ? enter(sight, trend, tuning) : leave(sight, trend, tuning);
+  if (sight.pending) return null;
+  const trend = sight.bars.length < tuning.slow + 1 ? null : trendOf(sight.bars, tuning);
+  if (sight.position !== 0n) return leave(sight, trend, tuning);
+  return trend === null ? null : enter(sight, trend, tuning);
 }
 
 type Trend = Readonly<{ side: Side; range: bigint; strength: Ppm }>;
@@ -142,14 +143,15 @@ function enter(sight: Sight, trend: Trend, tuning: Tuning): Intent | null {
   };
 }
 
-function leave(sight: Sight, trend: Trend, tuning: Tuning): Intent | null {
+/** A stop needs no trend: a desk that has seen few bars yet leaves all the same. */
+function leave(sight: Sight, trend: Trend | null, tuning: Tuning): Intent | null {
   const { position, stopPrice, bid, ask } = sight;
   const long = position > 0n;
   const side: Side = long ? 'sell' : 'buy';
   const touch = long ? bid : ask;
   const stopped = stopPrice !== null && (long ? touch <= stopPrice : touch >= stopPrice);
   // A trend that turned must be clear, or the desk would pay the spread for noise.
-  const turned = trend.side === side && trend.strength >= 600_000;
+  const turned = trend?.side === side && trend.strength >= 600_000;
   if (!stopped && !turned && !sight.leave) return null;
   return {
     // The reason that binds goes before the one that is an opinion: only the first is carried out by any fallback.
@@ -160,7 +162,7 @@ function leave(sight: Sight, trend: Trend, tuning: Tuning): Intent | null {
     stopPrice: null,
     targetPrice: null,
     expectedMove: 0 as Ppm,
-    confidence: trend.strength,
+    confidence: trend?.strength ?? (500_000 as Ppm),
     reduceOnly: true,
     horizonMs: tuning.horizonMs,
   };

@@ -105,10 +105,13 @@ export function proposalOf(parts: ProposalParts): OrderProposal {
 export const agentNameOf = (kind: 'algorithmic' | 'model', desk: string): string =>
   `${kind}-${desk}`.slice(0, NAME_MAX);
 
-/** The algorithmic agent, on its own or in a model's place: what the model had said by then has no part in it. */
+/**
+ * The algorithmic agent, on its own or in a model's place. What the model had said by then has no part in its numbers; but a
+ * text that can make a model fail decides that it acts, so that it is tainted by what had been read.
+ */
 export function algorithmicOrigin(
   { desk }: Pick<DeskAddress, 'desk'>,
-  { side, transcript }: Readonly<{ side: Side; transcript: Hash }>,
+  { side, transcript, taint = 'none' }: Readonly<{ side: Side; transcript: Hash; taint?: Taint }>,
 ): Origin {
   const agent = agentNameOf('algorithmic', desk);
   return {
@@ -117,7 +120,7 @@ export function algorithmicOrigin(
     graphVersion: 'none',
     modelId: null,
     votes: [{ agent, side }],
-    taint: 'none',
+    taint,
     inference: null,
     telemetry: { steps: 1, tokens: 0, toolErrors: 0 },
     transcript,

@@ -31,8 +31,8 @@ export async function askTyped<T>(ask: TypedAsk<T>, scope: AgentScope): Promise<
   let prompt = ask.prompt;
   for (const repair of [false, true]) {
     const out = scope.purse.take();
-    // What was wrong with the first answer says more than that there was nothing left to mend it with.
-    if (out !== null) return { ok: false, code: calls[0]?.code ?? out, calls };
+    // What was wrong with the first answer stands with its call; that nothing was left to mend it with decides what follows.
+    if (out !== null) return { ok: false, code: out, calls };
     const { call, value, mendable } = await attempt(ask, { prompt, messages, repair }, scope);
     calls.push(call);
     if (value !== null) return { ok: true, value, calls };

@@ -40,7 +40,7 @@ export function decideNodes(ports: DecidePorts, runs: Runs): DecideNodes {
     },
     plan: (state) => past(state) ?? planStep(state, runs, ports.rules),
     order: (state) => past(state) ?? order(state, ports),
-    fallback: (state) => past(state, { fresh: true }) ?? fallback(state, ports),
+    fallback: (state) => past(state, { fresh: true }) ?? fallback(state, ports, runs),
     finish(state) {
       const end = endOf(state, ports, runs);
       const options = { rules: ports.rules, now: ports.clock.now(), graph: DECIDE_GRAPH };
@@ -106,17 +106,32 @@ function order(state: DecideValues, { tools, clock, rules }: DecidePorts): Decid
 }
 
 /** The algorithmic agent looks for itself, and now: the model may have been hanging for a while. */
-function fallback(state: DecideValues, { tools, clock, rules }: DecidePorts): DecideUpdate {
+function fallback(
+  state: DecideValues,
+  { tools, clock, rules }: DecidePorts,
+  runs: Runs,
+): DecideUpdate {
   const { symbol, strategy } = state.request;
-  const code = state.troubles[0] ?? 'MODEL_UNHEALTHY';
+  const spent = spentBy(state, runs);
+  const code = spent ?? state.troubles[0] ?? 'MODEL_UNHEALTHY';
   const taken = takeBasis(tools, { symbol, strategy, now: clock.now() });
   if (!taken.ok) return none('house', taken.code);
   const basis = basisCodec.write(taken.basis);
   if (taken.basis.pending) return { basis, ...none('house', 'ORDER_PENDING') };
   // A decision that ran out of what it may cost takes no new risk, whatever the desk falls back to.
-  const broke = state.troubles.some((trouble) => trouble.startsWith('BUDGET_'));
-  const { end, intent } = fallBack(broke ? 'none' : rules.fallback, sightOf(taken.basis), code);
-  return { basis, end, intent: intent === null ? null : intentCodec.write(intent) };
+  const instead = spent === null ? rules.fallback : 'none';
+  const { end, intent } = fallBack(instead, sightOf(taken.basis), code);
+  const troubles = spent === null || state.troubles.includes(spent) ? [] : [spent];
+  return { basis, end, intent: intent === null ? null : intentCodec.write(intent), troubles };
+}
+
+/** What the decision ran out of: a call that it could not make, or one that took the last of its time or tokens and failed. */
+function spentBy(state: DecideValues, runs: Runs): string | null {
+  const refused = state.troubles.find((trouble) => trouble.startsWith('BUDGET_'));
+  if (refused !== undefined) return refused;
+  const spent = runs.of(state).scope.purse.empty();
+  // As many calls as it may make are not too many.
+  return spent === 'BUDGET_CALLS' ? null : spent;
 }
 
 const proposed = (intent: Intent, plan: DecideValues['plan']): DecideUpdate => {

@@ -21,6 +21,7 @@ import {
 } from '../agents/proposal.ts';
 import { itemIds } from '../agents/sentiment.ts';
 import { bookId, candleId } from '../tools/evidence.ts';
+import { numberOf } from '../tools/facts.ts';
 import { basisOf, midOf, type Basis } from './basis.ts';
 import type { DeskRules } from './contract.ts';
 import { intentOf } from './intent-codec.ts';
@@ -78,7 +79,11 @@ export function recordOf(
   const basis = basisOf(state);
   const origin =
     end.by === 'algorithmic'
-      ? algorithmicOrigin(rules.address, { side: intent.side, transcript: hash })
+      ? algorithmicOrigin(rules.address, {
+          side: intent.side,
+          transcript: hash,
+          taint: wereRead(state) ? 'news' : 'none',
+        })
       : spokenOrigin(state, intent, { rules, graph, fromChat, hash });
   const proposal = proposalOf({
     id: state.request.id,
@@ -107,7 +112,7 @@ function spokenOrigin(
   { rules, graph, fromChat, hash }: Speaking,
 ): Origin {
   const { sentiment, technical, contributions, evidence, texts } = state;
-  return modelOrigin(rules.address, {
+  const origin = modelOrigin(rules.address, {
     graphVersion: graph,
     modelId: rules.modelId,
     side,
@@ -123,7 +128,19 @@ function spokenOrigin(
     toolCalls: evidence?.calls ?? [],
     transcript: hash,
   });
+  return origin.taint === 'none' && wasCounted(state) ? { ...origin, taint: 'news' } : origin;
 }
+
+/** The runtime or its model was not there, whatever it was asked. */
+const UNASKED: readonly (string | null)[] = ['RUNTIME_DOWN', 'MODEL_NOT_FOUND', 'MODEL_NOT_FIT'];
+
+/** Whether a model was shown texts. That it then failed may be what they were written for. */
+const wereRead = ({ calls }: DecideValues): boolean =>
+  calls.some(({ agent, code }) => agent === 'sentiment' && !UNASKED.includes(code));
+
+/** How much news there was is a measurement that whoever writes news decides. */
+const wasCounted = ({ evidence }: DecideValues): boolean =>
+  (numberOf(evidence?.facts ?? [], 'last_hour.news') ?? 0) > 0;
 
 export const seenBasis = (basis: Basis, evidence: readonly string[]): SeenBasis => ({
   at: basis.at,

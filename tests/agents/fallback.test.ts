@@ -58,6 +58,17 @@ describe('with nothing to fall back to, a desk', () => {
     expect(intent).toMatchObject({ why, reduceOnly: true, qty: qty('0.1') });
     expect(end).toMatchObject({ kind: 'propose', by: 'algorithmic' });
   });
+  it.each([
+    ['EXIT_STOP', stopped],
+    ['EXIT_PROTECTIVE', flagged],
+  ] as const)('leaves on %s however few bars it has seen', (why, seen) => {
+    for (const few of [[], bars(10).slice(-21)]) {
+      const blind = { ...seen, bars: few };
+      expect(protectiveExit(blind)).toMatchObject({ why, reduceOnly: true, qty: qty('0.1') });
+      expect(protectiveExit({ ...blind, pending: true })).toBeNull();
+      expect(fallBack('algorithmic', { ...sight(), bars: few }, 'ANSWER_CUT').intent).toBeNull();
+    }
+  });
 });
 
 it.each([

@@ -240,6 +240,9 @@ describe('an answer that does not hold', () => {
   });
 });
 
+const FULL = { calls: 6, tokens: 20_000, ms: 60_000 };
+const FAILS: DeskOptions['script'] = { planner: { fail: 'RUNTIME_FAILED' } };
+
 describe('a budget', () => {
   test.each([
     [{ calls: 0 }, 'BUDGET_CALLS'],
@@ -251,6 +254,32 @@ describe('a budget', () => {
     const { end, speakers } = await decided({ rules: { budget } });
     expect(brief(end)).toBe(`none house ${code}`);
     expect(speakers.length).toBeLessThanOrEqual(budget.calls);
+  });
+
+  test.each<[string, Partial<typeof FULL>, DeskOptions['script'], string]>([
+    ['time, within a call', { ms: 400 }, { planner: { hang: true } }, 'BUDGET_SECONDS'],
+    ['calls, before a repair', { calls: 3 }, { planner: 'well...' }, 'BUDGET_CALLS'],
+  ])('that is out of %s takes no new risk either', async (_, less, script = {}, code) => {
+    const { end, transcript } = await decided({ script, rules: { budget: { ...FULL, ...less } } });
+    expect(brief(end)).toBe(`none house ${code}`);
+    expect(transcript.troubles).toContain(code);
+  });
+
+  test('that a failed call took the last tokens of takes no new risk', async () => {
+    const { calls } = (await decided()).transcript;
+    const read = calls.filter(({ agent }) => agent !== 'planner');
+    const tokens = read.reduce(
+      (sum, { metrics }) => sum + (metrics?.promptTokens ?? 0) + (metrics?.answerTokens ?? 0),
+      1,
+    );
+    const { end } = await decided({ script: FAILS, rules: { budget: { ...FULL, tokens } } });
+    expect(brief(end)).toBe('none house BUDGET_TOKENS');
+  });
+
+  test('that was just enough for a call that failed leaves the desk its fallback', async () => {
+    const budget = { ...FULL, calls: 3 };
+    const { end } = await decided({ script: FAILS, rules: { budget } });
+    expect(end).toMatchObject({ by: 'algorithmic' });
   });
 
   test('of as many calls as there are agents is enough', async () => {
@@ -292,6 +321,39 @@ describe('a way out is never blocked', () => {
     expect(brief((await deciding).end)).toBe('propose algorithmic');
   });
 });
+
+describe('what was read taints what follows', () => {
+  const counted = (options: DeskOptions): DeskOptions => {
+    const { market } = deskOf(options).ports.tools;
+    const [item] = [newsItem('n9', '🚀🚀🚀')];
+    const reader = {
+      symbols: market.symbols,
+      view: market.view.bind(market),
+      candles: market.candles.bind(market),
+      news: () => [item],
+    };
+    return { ...options, tools: { market: reader } };
+  };
+
+  test.each<[string, DeskOptions, string]>([
+    ['a reader that saw no direction', { script: { sentiment: SILENT() } }, 'news'],
+    ['a reader that a text brought to fail', { script: { sentiment: { cut: '{' } } }, 'news'],
+    ['a planner that failed after it', { script: { planner: 'well...' } }, 'news'],
+    ['a reader that was not there', { script: { sentiment: { fail: 'RUNTIME_DOWN' } } }, 'none'],
+    ['a chart reader that failed where nothing was to be read', silent(), 'none'],
+    ['news that has no words, and is counted', counted({}), 'news'],
+  ])('%s', async (_, options, taint) => {
+    const { proposal } = await decided(options);
+    expect(proposal?.taint).toBe(taint);
+  });
+});
+
+function SILENT(): string {
+  return sentiment({ direction: 'none', strength: 0, confidence: 0, items: [] });
+}
+function silent(): DeskOptions {
+  return { news: [], script: { technical: 'well...' } };
+}
 
 describe('a monitor that says unfit', () => {
   test('spares the model the question', async () => {
