@@ -18,8 +18,9 @@ import type { PastDecision } from '../tools/contract.ts';
 import type { Standing } from './snapshots.ts';
 
 const MINUTE = 60_000;
-/** After a refusal a desk thinks again before it asks again. */
-const AFTER_REFUSAL_MS = 20_000;
+/** After a refusal a desk thinks again before it asks again; where it wants to leave, not for long. */
+const AFTER_REFUSAL_MS = { entry: 20_000, exit: 5_000 } as const;
+export type Wish = keyof typeof AFTER_REFUSAL_MS;
 
 export type PostPorts = Readonly<{
   lane: Lane;
@@ -31,18 +32,18 @@ export type PostPorts = Readonly<{
 export class DeskPost {
   readonly desk: DeskConfig;
   readonly #ports: PostPorts;
-  #quietUntil = 0;
-  #asked: string | null = null;
+  readonly #quietUntil: Record<Wish, number> = { entry: 0, exit: 0 };
+  #asked: Readonly<{ id: string; at: TimeMs; wish: Wish }> | null = null;
 
   constructor(desk: DeskConfig, ports: PostPorts) {
     this.desk = desk;
     this.#ports = ports;
   }
 
-  /** Whether the desk may ask now: its last proposal has its answer, and a refusal was thought over. */
-  ready(standing: Standing, now: TimeMs): boolean {
+  /** Whether the desk may ask now: its last proposal has its answer, and a refusal of its like was thought over. */
+  ready(standing: Standing, now: TimeMs, wish: Wish): boolean {
     this.#hear(standing, now);
-    return this.#asked === null && now >= this.#quietUntil;
+    return this.#asked === null && now >= this.#quietUntil[wish];
   }
 
   /** A proposal is out and has no answer yet. */
@@ -50,8 +51,8 @@ export class DeskPost {
     return this.#asked !== null;
   }
 
-  quiet(until: number): void {
-    this.#quietUntil = Math.max(this.#quietUntil, until);
+  quiet(wish: Wish, until: number): void {
+    this.#quietUntil[wish] = Math.max(this.#quietUntil[wish], until);
   }
 
   async send(proposal: OrderProposal, transcript: Json): Promise<void> {
@@ -63,8 +64,8 @@ export class DeskPost {
     const envelope = sealer.seal('proposal', canonicalText(proposalCodec.write(proposal)));
     // Desks sign under their own name; the key's file name is the house's business.
     const letter = { ...envelope, from: this.desk.desk };
-    this.#asked = proposal.id;
-    this.#quietUntil = proposal.createdAt;
+    const { id, createdAt: at, reduceOnly } = proposal;
+    this.#asked = { id, at, wish: reduceOnly ? 'exit' : 'entry' };
     await lane.send(proposal.id, envelopeCodec.write(letter));
   }
 
@@ -94,15 +95,17 @@ export class DeskPost {
     const asked = this.#asked;
     if (asked === null) return;
     const last = Object.hasOwn(lastByDesk, desk) ? lastByDesk[desk] : undefined;
-    if (last?.proposalId === asked) {
+    if (last?.proposalId === asked.id) {
       this.#asked = null;
       const code = last.codes[0] ?? null;
-      diary.judged(asked, { verdict: verdictOf(last.verdict), code, at: now });
-      if (last.verdict !== 'approved' && !reckless) this.quiet(now + AFTER_REFUSAL_MS);
-    } else if (now > this.#quietUntil + MINUTE) {
+      diary.judged(asked.id, { verdict: verdictOf(last.verdict), code, at: now });
+      // A refused entry is no reason to stay in, nor a refused exit to get in.
+      if (last.verdict !== 'approved' && !reckless)
+        this.quiet(asked.wish, now + AFTER_REFUSAL_MS[asked.wish]);
+    } else if (now > asked.at + MINUTE) {
       // The gate may never have seen it: an unanswered proposal is worthless after its time to live.
       this.#asked = null;
-      diary.judged(asked, { verdict: 'none', code: 'UNANSWERED', at: now });
+      diary.judged(asked.id, { verdict: 'none', code: 'UNANSWERED', at: now });
     }
   }
 }

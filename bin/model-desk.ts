@@ -57,7 +57,7 @@ export class ModelDesk {
     const now = this.#ports.now();
     const standing = this.#ports.standings(now);
     if (standing === null) return 'ACCOUNT_UNKNOWN';
-    if (!this.#post.ready(standing, now)) return 'WAITING';
+    if (!this.#post.ready(standing, now, 'entry')) return 'WAITING';
     const id = newProposalId();
     return this.#run(id, signal, (either) => this.#ports.decider.decide(id, either));
   }

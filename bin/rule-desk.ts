@@ -41,10 +41,11 @@ export class RuleDesk {
   async round(standing: Standing): Promise<boolean> {
     const { desk } = this.#post;
     const now = this.#ports.now();
-    if (!this.#post.ready(standing, now)) return false;
     const taken = takeBasis(this.#ports, { symbol: desk.symbol, strategy: desk.strategy, now });
     if (!taken.ok) return false;
     const { basis } = taken;
+    const wish = basis.position === 0n ? 'entry' : 'exit';
+    if (!this.#post.ready(standing, now, wish)) return false;
     const wanted = this.#ports.decide(sightOf(basis));
     if (wanted === null) return false;
     const intent = desk.reckless ? reckless(wanted, basis) : wanted;
@@ -63,7 +64,7 @@ export class RuleDesk {
       }),
       transcript,
     );
-    if (desk.reckless) this.#post.quiet(now + RECKLESS_EVERY_MS);
+    if (desk.reckless) this.#post.quiet(wish, now + RECKLESS_EVERY_MS);
     return true;
   }
 }

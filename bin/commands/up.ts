@@ -70,6 +70,8 @@ async function pinned(
   if (config.model === null) return { model: null, priceModel: null, openaiKey: null };
   const { cardsOf, openaiKeyOf, pinModel } = await import('../model-pin.ts');
   const openaiKey = openaiKeyOf(io.env);
+  // A large file is read whole once, to know its weights; that is no time to be silent.
+  io.err(`looking at the model ${config.model} …`);
   const { priceModel: file } = config;
   return {
     openaiKey,
