@@ -8,7 +8,6 @@ import type { CallMetrics, ModelIdentity } from './runtimes/contract.ts';
 const percent = z.int().min(0).max(100);
 
 export const DIRECTIONS = ['up', 'down', 'none'] as const;
-export type Direction = (typeof DIRECTIONS)[number];
 export const CATALYSTS = [
   'none',
   'earnings',
