@@ -97,11 +97,11 @@ export class DeskPost {
     const last = Object.hasOwn(lastByDesk, desk) ? lastByDesk[desk] : undefined;
     if (last?.proposalId === asked.id) {
       this.#asked = null;
-      const code = last.codes[0] ?? null;
-      diary.judged(asked.id, { verdict: verdictOf(last.verdict), code, at: now });
       // A refused entry is no reason to stay in, nor a refused exit to get in.
       if (last.verdict !== 'approved' && !reckless)
         this.quiet(asked.wish, now + AFTER_REFUSAL_MS[asked.wish]);
+      const code = last.codes[0] ?? null;
+      diary.judged(asked.id, { verdict: verdictOf(last.verdict), code, at: now });
     } else if (now > asked.at + MINUTE) {
       // The gate may never have seen it: an unanswered proposal is worthless after its time to live.
       this.#asked = null;
