@@ -57,6 +57,8 @@ const UNSAID: Omit<Ask, 'messages'> = {
   lane: 'langchain',
 };
 
+/** A count beyond it is no count of ours: it would not even fit into the record. */
+const TOKENS_MAX = 10_000_000;
 /** After its time a call that does not end is left behind, so that it cannot hold up the others. */
 const GRACE_MS = 2_000;
 
@@ -211,6 +213,8 @@ function checked(spoken: Spoken, { size, queueMs, totalMs }: Course): Answer {
         ? 'the runtime does not say how much of the prompt it read'
         : `the runtime read ${promptTokens} tokens of a prompt of at least ${size.atLeast}`,
     );
+  if (answerTokens > TOKENS_MAX)
+    throw new RuntimeError('ANSWER_GARBLED', 'the runtime counts more tokens than any answer has');
   if (spoken.done === 'length')
     throw new RuntimeError('ANSWER_CUT', `the answer was cut after ${answerTokens} tokens`);
   const { text, thoughtChars } = withoutThoughts(spoken.text);

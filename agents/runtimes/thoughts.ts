@@ -29,16 +29,22 @@ function isJson(text: string): boolean {
   }
 }
 
+/** In one pass: a server decides how many marks there are. */
 function without(text: string, open: string, close: string): string {
-  let rest = text;
-  for (;;) {
-    const from = rest.indexOf(open);
-    const to = rest.indexOf(close);
-    if (from < 0 && to < 0) return rest;
-    // A thought that never closes is all that there is.
-    if (to < 0) return rest.slice(0, from);
+  const kept: string[] = [];
+  let at = 0;
+  let from = text.indexOf(open);
+  for (let to = text.indexOf(close); to >= 0; to = text.indexOf(close, at)) {
+    if (from >= 0 && from < at) from = text.indexOf(open, at);
     // Some templates open the thought in the prompt, so that the answer holds the closing alone.
-    const opened = from >= 0 && from < to;
-    rest = (opened ? rest.slice(0, from) : '') + rest.slice(to + close.length);
+    if (from >= 0 && from < to) kept.push(text.slice(at, from));
+    else kept.length = 0;
+    at = to + close.length;
   }
+  if (from >= 0 && from < at) from = text.indexOf(open, at);
+  // A thought that never closes is all that there is.
+  kept.push(text.slice(at, from < 0 ? undefined : from));
+  const rest = kept.join('');
+  // Marks that only the cut has put together were meant to be: there is no answer around them.
+  return rest.includes(open) || rest.includes(close) ? '' : rest;
 }

@@ -73,6 +73,16 @@ const say = (runtime: ChatRuntime, part: Partial<Ask> = {}): Promise<Answer> =>
 const told = (spoken: Partial<Spoken>, size: Partial<PromptSize> = {}): Told =>
   new Told({ speak: async () => spoken, size });
 
+test.each([
+  [10_000_000, null],
+  [10_000_001, 'ANSWER_GARBLED'],
+  [Number.MAX_SAFE_INTEGER, 'ANSWER_GARBLED'],
+])('a count of %i tokens: %s', async (answerTokens, code) => {
+  const said = say(told({ answerTokens }));
+  if (code === null) expect((await said).metrics.answerTokens).toBe(answerTokens);
+  else expect(await codeOf(said)).toBe(code);
+});
+
 describe('an answer', () => {
   test('comes with what it cost', async () => {
     const { text, metrics, thoughtChars } = await say(told({}));

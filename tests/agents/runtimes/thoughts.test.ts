@@ -17,6 +17,8 @@ test.each([
   ['<reasoning>hm</reasoning>  yes ', 'yes'],
   ['{"a":"</think>"}', '{"a":"</think>"}'],
   ['<think></think>', ''],
+  ['yes<think>a</think>no</think>maybe', 'maybe'],
+  ['<thi<think>a</think>nk>yes', ''],
 ])('%j', (answer, text) => {
   expect(withoutThoughts(answer).text).toBe(text);
 });
@@ -31,4 +33,10 @@ test('no mark of a thought is left, and nothing is made up', () => {
       expect(text.length + thoughtChars).toBeLessThanOrEqual(answer.length);
     }),
   );
+});
+
+test('an answer of nothing but marks is read in one pass', () => {
+  // By one mark after the other over what is left, this takes minutes, and the process does nothing else.
+  for (const mark of ['</think>', '<think>', '<think>a</think>', '[/THINK]<think>'])
+    expect(withoutThoughts(mark.repeat(150_000)).text).toBe('');
 });
