@@ -203,14 +203,18 @@ describe.each(SPEAKERS)('trouble with the %s', (speaker) => {
     if (speaker !== 'planner') expect(speakers).not.toContain('planner');
   });
 
-  test.each(BAD)('%j: where nothing falls back, nothing is opened', async (line, code) => {
-    const { end, proposal } = await decided({
-      script: { [speaker]: line },
-      rules: { fallback: 'none' },
-    });
-    expect(brief(end)).toBe(`none house ${code}`);
-    expect(proposal).toBeNull();
-  });
+  // What is fatal is fatal whatever a desk falls back to: a few of each kind say it.
+  test.each(BAD.filter((_, index) => index % 4 === 0))(
+    '%j: where nothing falls back, nothing is opened',
+    async (line, code) => {
+      const { end, proposal } = await decided({
+        script: { [speaker]: line },
+        rules: { fallback: 'none' },
+      });
+      expect(brief(end)).toBe(`none house ${code}`);
+      expect(proposal).toBeNull();
+    },
+  );
 });
 
 describe('an answer that does not hold', () => {

@@ -84,6 +84,42 @@ describe('while the order is made', () => {
   });
 });
 
+test('a model that hangs for longer than a basis lives does not stand in the way out', async () => {
+  const desk = deskOf({
+    script: { planner: { fail: 'CALL_TIMED_OUT' } },
+    rules: { fallback: 'none' },
+  });
+  const { ports, runtime } = desk;
+  const hung = (): boolean => runtime.speakers.includes('planner');
+  const later = (NOW + 31_000) as TimeMs;
+  const account = {
+    account(asOf: TimeMs) {
+      const now = ports.tools.account.account(asOf);
+      const held = position({ qty: 1_000_000n as Qty, leave: hung() });
+      return now === null ? null : { ...now, positions: [held] };
+    },
+    recent: () => [],
+  };
+  const clock = { now: () => (hung() ? later : NOW) };
+  const slow = { ...ports, clock, tools: { ...ports.tools, account } };
+  const { end, proposal } = await new Decider(slow, null).decide(DECISION_ID, NEVER);
+  expect(end).toMatchObject({ kind: 'propose', by: 'algorithmic' });
+  expect(proposal).toMatchObject({ reduceOnly: true, basisAt: later });
+});
+
+test.each([
+  [49, false],
+  [50, true],
+])('a book that arrived %i ms ago is cited: %s', async (ms, cited) => {
+  const desk = deskOf({
+    account: { positions: [position({ qty: 1_000_000n as Qty, leave: true })] },
+  });
+  // Books come at whole seconds.
+  desk.clock.at = Math.floor(NOW / 1_000) * 1_000 + ms;
+  const { proposal } = await new Decider(desk.ports, null).decide(DECISION_ID, NEVER);
+  expect(proposal?.evidence.some((id) => id.startsWith('book:'))).toBe(cited);
+});
+
 test('a restart does not fill the purse again', async () => {
   const file = `s-${(files += 1)}.sqlite`;
   const budget = { calls: 3, tokens: 20_000, ms: 60_000 };
@@ -102,7 +138,8 @@ test('a restart does not fill the purse again', async () => {
   await expect(first.decide(DECISION_ID, NEVER)).rejects.toThrow('a power cut');
   const decision = await new Decider(desk.ports, saverOf(file)).resume(DECISION_ID, NEVER);
   expect(desk.runtime.speakers).toEqual(['technical', 'sentiment', 'planner']);
-  expect(decision?.transcript.troubles).toContain('ANSWER_NOT_JSON');
+  expect(decision?.transcript.calls.at(-1)).toMatchObject({ code: 'ANSWER_NOT_JSON' });
+  expect(decision?.end.kind).toBe('none');
 });
 
 test('an approval grows old between the answer and the door', async () => {
