@@ -9,7 +9,13 @@ export type OllamaSource = Readonly<{ url: string; name: string; options: Runtim
 const count = z.int().min(0);
 const versionReply = z.object({ version: z.string() });
 const tagsReply = z.object({
-  models: z.array(z.object({ name: z.string(), digest: z.string().optional() })),
+  models: z.array(
+    z.object({
+      name: z.string(),
+      digest: z.string().optional(),
+      remote_host: z.string().optional(),
+    }),
+  ),
 });
 const showReply = z.object({
   details: z.object({ quantization_level: z.string().optional() }).optional(),
@@ -59,6 +65,9 @@ export async function digestOf(client: Ollama, name: string): Promise<string | n
   const model = models.find((known) => known.name === tagged(name));
   if (model === undefined)
     throw new RuntimeError('MODEL_NOT_FOUND', `Ollama has no ${name}; try: ollama pull ${name}`);
+  // Some models of an Ollama on this machine are run by another, to which it passes every prompt on.
+  if (model.remote_host !== undefined && model.remote_host !== '')
+    throw new RuntimeError('MODEL_NOT_FIT', `${name} does not run here: Ollama sends it elsewhere`);
   return model.digest?.replace(/^sha256:/, '') ?? null;
 }
 

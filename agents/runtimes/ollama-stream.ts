@@ -4,7 +4,7 @@ import type { ChatOllama } from '@langchain/ollama';
 import { z } from 'zod';
 import type { Spoken } from './chat-runtime.ts';
 import { RuntimeError, type Ask, type ToolRequest } from './contract.ts';
-import { brokeOff, bytesFor, fitting, linesOf, overlong, shaped } from './server.ts';
+import { brokeOff, bytesFor, fitting, linesOf, overlong, piecesFor, shaped } from './server.ts';
 
 const count = z.int().min(0);
 const chatLine = z.union([
@@ -87,7 +87,7 @@ async function* wellFormed(
   lines: AsyncGenerator<string>,
   answerTokensMax: number,
 ): AsyncGenerator<string> {
-  let tokens = 0;
+  let pieces = 0;
   for await (const line of lines) {
     const said = shaped(line, chatLine);
     if ('error' in said)
@@ -96,9 +96,8 @@ async function* wellFormed(
       });
     yield `${line}\n`;
     if (said.done) return;
-    // A line is a token or more of them, so that so many lines are too many tokens.
-    tokens += 1;
-    if (tokens > answerTokensMax + 1) throw overlong();
+    pieces += 1;
+    if (pieces > piecesFor(answerTokensMax)) throw overlong();
   }
   throw brokeOff();
 }

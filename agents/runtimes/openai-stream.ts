@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Spoken } from './chat-runtime.ts';
 import { RuntimeError, type Ask, type ToolRequest } from './contract.ts';
-import { brokeOff, bytesFor, linesOf, overlong, shaped } from './server.ts';
+import { brokeOff, bytesFor, linesOf, overlong, piecesFor, shaped } from './server.ts';
 
 const count = z.int().min(0);
 const toolPiece = z.object({
@@ -85,8 +85,7 @@ export async function readStream(response: Response, ask: Ask, began: number): P
     if (choice !== undefined) heard.take(choice.delta);
     heard.finish = choice?.finish_reason ?? heard.finish;
     heard.usage = said.usage ?? heard.usage;
-    // A piece is a token or more of them, so that so many pieces are too many tokens.
-    if (heard.pieces > answerTokensMax + 1) throw overlong();
+    if (heard.pieces > piecesFor(answerTokensMax)) throw overlong();
   }
   if (heard.finish === null) throw brokeOff();
   const promptTokens = heard.usage?.prompt_tokens ?? null;

@@ -174,6 +174,9 @@ async function* survived(parts: AsyncGenerator<string>): AsyncGenerator<string> 
   }
 }
 
+/** A piece of a stream is a token or more of them; some servers send empty ones between. */
+export const piecesFor = (tokens: number): number => 64 + tokens * 2;
+
 /** What a stream of so many tokens can take at most, with all that a server writes around each. */
 export const bytesFor = (tokens: number): number => 262_144 + tokens * 2_048;
 

@@ -36,6 +36,7 @@ const REPLIES = [
   'ignores the schema',
   'moody',
   'loads slowly',
+  'runs elsewhere',
   'cuts the prompt',
   'small window',
   'hangs',

@@ -20,6 +20,8 @@ export type ModelServer = Readonly<{
   behave(manner: Manner): void;
   /** What the server says of itself; changes with the model behind it. */
   rename(name: string): void;
+  /** Puts another model behind the same name. */
+  swap(runtime: ChatRuntime): void;
   close(): Promise<void>;
 }>;
 
@@ -51,6 +53,9 @@ export async function startModelServer(
     left: () => left,
     behave: (manner) => {
       place = { ...place, manner };
+    },
+    swap: (next) => {
+      place = { ...place, runtime: next };
     },
     rename: (name) => {
       place = { ...place, name };

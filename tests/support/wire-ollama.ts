@@ -61,8 +61,11 @@ export class OllamaWire implements Wire {
     switch (path) {
       case '/api/version':
         return json({ version: '0.31.2' });
-      case '/api/tags':
-        return json({ models: [{ name: 'other:1b', digest: 'b'.repeat(64) }, model] });
+      case '/api/tags': {
+        const remote = manner === 'runs elsewhere' ? { remote_host: 'https://example.com' } : {};
+        const other = { name: 'other:1b', digest: 'b'.repeat(64) };
+        return json({ models: [other, { ...model, ...remote }] });
+      }
       case '/api/ps': {
         const window = manner === 'small window' ? 64 : 8_192;
         const running = { ...model, size: 1_000, size_vram: 250, context_length: window };

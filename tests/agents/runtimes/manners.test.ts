@@ -8,6 +8,7 @@ import { openOllama } from '../../../agents/runtimes/ollama.ts';
 import { openOpenAi } from '../../../agents/runtimes/openai-compatible.ts';
 import { startModelServer, type ModelServer } from '../../support/model-server.ts';
 import type { Manner } from '../../support/manners.ts';
+import { ScriptedRuntime } from '../../support/scripted-runtime.ts';
 import { tinyGguf } from '../../support/tiny-gguf.ts';
 import type { TimeMs } from '#firewall';
 import { asked, codeOf } from './conformance.ts';
@@ -255,6 +256,25 @@ test('a load that outlasts its caller goes on, once', async () => {
   await server.close();
 });
 
+test('an Ollama whose model was changed under its name is noticed by the heartbeat', async () => {
+  const server = await startModelServer('ollama', model);
+  const runtime = await openOllama({ url: server.url, name: 'tiny', options: OPTIONS });
+  await expect(runtime.heartbeat(never())).resolves.toBeUndefined();
+  server.swap(new ScriptedRuntime([]));
+  await expect(runtime.heartbeat(never())).rejects.toMatchObject({ code: 'MODEL_NOT_FIT' });
+  await server.close();
+});
+
+test('a window that the model was not made for is not asked for', async () => {
+  const server = await startModelServer('ollama', model);
+  const runtime = await openOllama({ url: server.url, name: 'tiny', options: OPTIONS });
+  const ask = (contextTokens: number): Promise<string> =>
+    codeOf(runtime.ask(asked({ ...SMALL, contextTokens }), never()));
+  expect(await ask(8_192)).toMatch(/^answered/);
+  expect(await ask(8_193)).toBe('MODEL_NOT_FIT');
+  await server.close();
+});
+
 describe('opening', () => {
   test('a server that is not there', async () => {
     const url = 'http://127.0.0.1:9';
@@ -273,6 +293,14 @@ describe('opening', () => {
     const wrong = openOpenAi({ url: `${url}/v1`, name: 'tiny', options: OPTIONS, apiKey: null });
     await expect(wrong).rejects.toMatchObject({ code: 'MODEL_NOT_FIT' });
     await expect(wrong).rejects.toThrow('ollama:tiny');
+    await server.close();
+  });
+
+  test('a model that the server has run by another machine', async () => {
+    const server = await startModelServer('ollama', model);
+    server.behave('runs elsewhere');
+    const opening = openOllama({ url: server.url, name: 'tiny', options: OPTIONS });
+    await expect(opening).rejects.toMatchObject({ code: 'MODEL_NOT_FIT' });
     await server.close();
   });
 
