@@ -74,7 +74,7 @@ function agree(db: DatabaseSync, { maker: { id, dimensions } }: MemoryOptions): 
         seq integer primary key, id text not null unique, body text not null, hash text not null
       ) strict;
       create virtual table vectors using vec0(
-        embedding float[${dimensions}], symbol text, available_at integer
+        embedding float[${dimensions}], symbol text partition key, available_at integer
       );`);
     const put = db.prepare('insert into about (key, value) values (?, ?)');
     put.run('version', VERSION);

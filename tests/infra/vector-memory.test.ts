@@ -149,6 +149,11 @@ describe('the file', () => {
 });
 
 describe('a row that is not what was written', () => {
+  /** The index knows no change in place: the row goes, and another comes under its number. */
+  const indexed = (embedding: string, symbol: string, availableAt: number): string =>
+    `delete from vectors;
+     insert into vectors (rowid, embedding, symbol, available_at)
+     values (1, '${embedding}', '${symbol}', ${availableAt})`;
   const body = (text: string) => `update situations set body = replace(body, ${text})`;
   it.each([
     ['its action', body(`'"long"', '"short"'`)],
@@ -157,7 +162,7 @@ describe('a row that is not what was written', () => {
     ['no JSON', `update situations set body = 'x'`],
     ['its seal', `update situations set hash = 'x'`],
     ['its id', `update situations set id = 'z'`],
-    ['its vector', `update vectors set embedding = '[1, 0, 0, 0.5]'`],
+    ['its vector', indexed('[1, 0, 0, 0.5]', 'BTC/USDT', at(0))],
   ])('%s: refused and counted', (_, sql) => {
     const file = fresh();
     const memory = open(file);
@@ -173,7 +178,7 @@ describe('a row that is not what was written', () => {
     const file = fresh();
     const memory = open(file);
     memory.put(situation('a', { availableAt: at(500) }), vector(1));
-    meddle(file, `update vectors set available_at = ${at(0)}, symbol = 'ETH/USDT'`);
+    meddle(file, indexed('[1, 0, 0, 0]', 'ETH/USDT', at(0)));
     expect(memory.nearest(vector(1), { ...everything, asOf: at(100) })).toEqual([]);
     expect(memory.nearest(vector(1), { ...everything, symbol: 'ETH/USDT' })).toEqual([]);
     expect(memory.tampered).toBe(1);
