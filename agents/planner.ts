@@ -73,7 +73,7 @@ const namesOf = (levels: readonly Level[]): readonly string[] => [
 ];
 
 /** From millionths to whole per cent: a small model reads no six digits. */
-const percentOf = (millionths: number): string => `${Math.trunc(millionths / 10_000) + 0}`;
+const percentOf = (millionths: number): string => `${Math.trunc(millionths / 10_000)}`;
 
 const signalLines = (contributions: readonly Contribution[], signal: number): readonly string[] => [
   ...contributions.map(

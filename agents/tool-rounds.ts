@@ -90,23 +90,23 @@ async function chooseTools(
     if (out !== null) return ended(out);
     const turn = { agent: 'technical', prompt, messages: [...messages], tools: OFFERS } as const;
     const { call, answer } = await callModel({ ...turn, schema: null, repair: false }, scope);
-    const code = answer === null ? call.code : fault(answer, known);
-    calls.push({ ...call, code, parsed: answer !== null, onSchema: answer !== null });
-    if (answer === null || code !== null) return ended(code);
-    if (answer.toolRequests.length === 0) return ended(null);
-    const results = await Promise.all(
-      answer.toolRequests.map(({ name, input }) =>
-        callOffered(name, input, toolScope, { chosenBy: 'model', timeoutMs }),
-      ),
-    );
+    const fault = answer === null ? call.code : faultOf(answer, known);
+    const results =
+      answer === null || fault !== null
+        ? []
+        : await Promise.all(
+            answer.toolRequests.map(({ name, input }) =>
+              callOffered(name, input, toolScope, { chosenBy: 'model', timeoutMs }),
+            ),
+          );
     toolCalls.push(...results);
-    const wrong = results.map(({ answer: result }) => wrongBy(result)).find((one) => one !== null);
-    if (wrong !== undefined) return ended(wrong);
+    const code = fault ?? results.map(wrongBy).find((one) => one !== null) ?? null;
+    calls.push({ ...call, code, parsed: answer !== null, onSchema: code === null });
+    if (answer === null || code !== null || answer.toolRequests.length === 0) return ended(code);
     messages.push({ role: 'assistant', content: '', toolCalls: answer.toolRequests });
     messages.push(...results.map((result, index) => told(result, answer.toolRequests[index])));
   }
-  const exceeded: RoundCode = 'ROUNDS_EXCEEDED';
-  return ended(exceeded);
+  return ended('ROUNDS_EXCEEDED' satisfies RoundCode);
 }
 
 /** Untrusted tools are not among them, whatever a prompt may make a model wish for. */
@@ -116,7 +116,7 @@ const OFFERS: readonly ToolOffer[] = OFFERED.map(({ name, description, input }) 
 });
 
 /** What is wrong with the requests as such; `known` remembers them. */
-function fault({ toolRequests }: Answer, known: Set<string>): RoundCode | null {
+function faultOf({ toolRequests }: Answer, known: Set<string>): RoundCode | null {
   if (toolRequests.length > REQUESTS_MAX) return 'TOOLS_TOO_MANY';
   for (const { name, input } of toolRequests) {
     const key = keyOf(name, input);
@@ -132,7 +132,7 @@ function keyOf(name: string, input: unknown): string {
 }
 
 /** A tool that is not there and an input that is none are the model's faults; whatever else fails is not. */
-const wrongBy = (answer: ToolAnswer): string | null =>
+const wrongBy = ({ answer }: ToolCall): string | null =>
   !answer.ok && (answer.code === 'TOOL_UNKNOWN' || answer.code === 'TOOL_INPUT_INVALID')
     ? answer.code
     : null;

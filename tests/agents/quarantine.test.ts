@@ -6,6 +6,7 @@ import { makePlan } from '../../agents/planner.ts';
 import { itemIds, readSentiment } from '../../agents/sentiment.ts';
 import { readTechnical } from '../../agents/technical.ts';
 import { STORIES_MAX } from '../../agents/news-stories.ts';
+import type { TimeMs } from '#firewall';
 import type { UntrustedText } from '../../tools/contract.ts';
 import { ScriptedRuntime } from '../support/scripted-runtime.ts';
 import {
@@ -159,6 +160,24 @@ describe('what the reader is shown', () => {
       });
       expect(runtime.asked).toEqual([]);
     }
+  });
+
+  it('is what was available at that very moment, and nothing of a moment later', async () => {
+    const now = story('n1', 'Now', 0);
+    const { runtime, said } = read([
+      now,
+      { ...now, id: 'n2', availableAt: (AT + 1) as TimeMs, text: 'Later' },
+    ]);
+    await said;
+    expect(promptOf(runtime)).toContain('1 reuters 3 0 "Now"');
+    expect(promptOf(runtime)).not.toContain('Later');
+  });
+
+  it('names of two tellings at once the first by id', async () => {
+    const texts = [story('b', 'Same'), story('a', 'Same'), story('c', 'Same')];
+    const { said } = read(texts);
+    const sentiment = await said;
+    expect(sentiment.ok && itemIds(sentiment.value, { texts, at: AT })).toEqual(['a']);
   });
 
   it('has each story once, the weightiest source first, then the newest', async () => {

@@ -97,7 +97,16 @@ describe('a model that chooses well', () => {
   it('leaves calls that can be made again: what was offered, asked for and told', async () => {
     const { calls, runtime } = await run([ask(['funding', {}]), 'done']);
     expect(calls).toMatchObject([
-      { agent: 'technical', prompt: { name: 'tools' }, schema: null, schemaHash: null, code: null },
+      {
+        agent: 'technical',
+        prompt: { name: 'tools' },
+        schema: null,
+        schemaHash: null,
+        code: null,
+        repair: false,
+        parsed: true,
+        onSchema: true,
+      },
       { raw: 'done', requests: [], code: null },
     ]);
     expect(calls[0]!.requests).toMatchObject([{ name: 'funding', input: {} }]);
@@ -153,10 +162,16 @@ describe('a model that chooses badly is recorded, and the fixed plan takes over'
     const { gathered, code, calls } = await run(lines);
     expect(code).toBe(expected);
     expect(calls).toHaveLength(lines.length);
+    expect(calls.at(-1)).toMatchObject({ code: expected === 'ROUNDS_EXCEEDED' ? null : expected });
     expect(gathered.facts).toEqual(planned.facts);
     expect(gathered.ids).toEqual(planned.ids);
     const byPlan = gathered.calls.filter(({ chosenBy }) => chosenBy === 'plan');
     expect(byPlan.map(({ tool }) => tool)).toEqual(planned.calls.map(({ tool }) => tool));
+  });
+
+  it('a round without an answer is recorded as one', async () => {
+    const { calls } = await run([{ fail: 'RUNTIME_DOWN' }]);
+    expect(calls).toMatchObject([{ raw: null, requests: [], parsed: false, onSchema: false }]);
   });
 
   it('at the bounds it is still well chosen', async () => {
