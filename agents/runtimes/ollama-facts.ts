@@ -20,6 +20,7 @@ const tagsReply = z.object({
 const showReply = z.object({
   details: z.object({ quantization_level: z.string().optional() }).optional(),
   model_info: z.record(z.string(), z.unknown()).optional(),
+  remote_host: z.string().optional(),
 });
 const runningReply = z.object({
   models: z.array(
@@ -43,7 +44,9 @@ export async function identify(
   const client = clientOf(url, signal);
   const { version } = fitting(versionReply, await client.version());
   const digest = await digestOf(client, name);
-  const { details, model_info: info = {} } = fitting(showReply, await client.show({ model: name }));
+  const shown = fitting(showReply, await client.show({ model: name }));
+  mustRunHere(shown);
+  const { details, model_info: info = {} } = shown;
   const numbers = Object.entries(info).filter(([, value]) => Number.isSafeInteger(value));
   const number = (key: RegExp): number | null =>
     (numbers.find(([found]) => key.test(found))?.[1] as number | undefined) ?? null;
@@ -65,9 +68,7 @@ export async function digestOf(client: Ollama, name: string): Promise<string | n
   const model = models.find((known) => known.name === tagged(name));
   if (model === undefined)
     throw new RuntimeError('MODEL_NOT_FOUND', `Ollama has no ${name}; try: ollama pull ${name}`);
-  // Some models of an Ollama on this machine are run by another, to which it passes every prompt on.
-  if (model.remote_host !== undefined && model.remote_host !== '')
-    throw new RuntimeError('MODEL_NOT_FIT', `${name} does not run here: Ollama sends it elsewhere`);
+  mustRunHere(model);
   return model.digest?.replace(/^sha256:/, '') ?? null;
 }
 
@@ -85,4 +86,12 @@ export async function loadedModel(client: Ollama, name: string): Promise<Loaded 
   if (model === undefined) return null;
   const { size = null, size_vram: gpuBytes = null, context_length: window = null } = model;
   return { bytes: size, gpuBytes, window };
+}
+
+/** Some models of an Ollama on this machine are run by another, to which it passes every prompt on. */
+function mustRunHere({
+  remote_host: host = '',
+}: Readonly<{ remote_host?: string | undefined }>): void {
+  if (host !== '')
+    throw new RuntimeError('MODEL_NOT_FIT', 'Ollama has this model run by another machine');
 }

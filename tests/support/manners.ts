@@ -37,6 +37,7 @@ const REPLIES = [
   'moody',
   'loads slowly',
   'runs elsewhere',
+  'went elsewhere',
   'cuts the prompt',
   'small window',
   'hangs',

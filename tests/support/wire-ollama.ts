@@ -62,7 +62,7 @@ export class OllamaWire implements Wire {
       case '/api/version':
         return json({ version: '0.31.2' });
       case '/api/tags': {
-        const remote = manner === 'runs elsewhere' ? { remote_host: 'https://example.com' } : {};
+        const remote = manner === 'went elsewhere' ? { remote_host: 'https://example.com' } : {};
         const other = { name: 'other:1b', digest: 'b'.repeat(64) };
         return json({ models: [other, { ...model, ...remote }] });
       }
@@ -81,6 +81,7 @@ export class OllamaWire implements Wire {
         return json({ model: name, response: '', done: true, done_reason: 'load' });
       case '/api/show':
         return json({
+          ...(manner === 'runs elsewhere' ? { remote_host: 'https://example.com' } : {}),
           details: { quantization_level: identity.quantisation ?? 'F32' },
           model_info: {
             'general.architecture': 'llama',

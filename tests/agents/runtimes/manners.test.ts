@@ -301,6 +301,11 @@ describe('opening', () => {
     server.behave('runs elsewhere');
     const opening = openOllama({ url: server.url, name: 'tiny', options: OPTIONS });
     await expect(opening).rejects.toMatchObject({ code: 'MODEL_NOT_FIT' });
+    server.behave('good');
+    const runtime = await openOllama({ url: server.url, name: 'tiny', options: OPTIONS });
+    server.behave('went elsewhere');
+    const beat = runtime.heartbeat(never());
+    await expect(beat).rejects.toMatchObject({ code: 'MODEL_NOT_FIT' });
     await server.close();
   });
 
