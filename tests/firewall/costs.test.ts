@@ -227,6 +227,9 @@ describe('the share of the price', () => {
     expect(() => impactPpm(SCALE as Qty, SCALE as Qty, half)).toThrow(RangeError);
     expect(() => qtyForImpact(100 as Ppm, SCALE as Qty, half)).toThrow(RangeError);
     expect(() => qtyForImpact(0.5 as Ppm, SCALE as Qty, costs)).toThrow(RangeError);
+    const other = { ...costs, impactTemporary: 0.5 as Ppm };
+    expect(() => impactPpm(SCALE as Qty, SCALE as Qty, other)).toThrow(RangeError);
+    expect(() => qtyForImpact(100 as Ppm, SCALE as Qty, other)).toThrow(RangeError);
     expect(() => impactPpm(1 as never, SCALE as Qty, costs)).toThrow(TypeError);
     expect(() => qtyForImpact(100 as Ppm, 1 as never, costs)).toThrow(TypeError);
   });
@@ -241,6 +244,13 @@ describe('the share of the price', () => {
   ])('within %s ppm at %s and %s allows %s', (cap, impactTemporary, impactPermanent, qty) => {
     const given = { ...costs, impactTemporary, impactPermanent } as CostParameters;
     expect(qtyForImpact(cap as Ppm, (10_000n * SCALE) as Qty, given)).toBe(qty);
+  });
+
+  it('of a price that nothing moves is bound by nothing but the volume', () => {
+    const still = { ...costs, impactTemporary: 0 as Ppm, impactPermanent: 0 as Ppm };
+    expect(qtyForImpact(0 as Ppm, SCALE as Qty, still)).toBeNull();
+    expect(qtyForImpact(100 as Ppm, 0n as Qty, still)).toBe(0n);
+    expect(qtyForImpact(-1 as Ppm, SCALE as Qty, still)).toBe(0n);
   });
 
   it('has the largest quantity as its exact inverse', () => {

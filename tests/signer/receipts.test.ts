@@ -1,5 +1,5 @@
 /** Receipts in the gate's ledger: found in whole lines, once each, wherever the reading stopped. */
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -102,11 +102,28 @@ describe('a ledger', () => {
     ['nothing', 'null "kind":"fill"\n'],
     ['no event', '{"other":{"kind":"cash"}}\n'],
     ['an event of another shape', '{"event":{"kind":"outcome","sequence":1}}\n'],
+    [
+      'spelled in another way',
+      `${JSON.stringify({ event: outcomeCodec.write(fill) }, null, 1).replaceAll('\n', '')}\n`,
+    ],
     ['an outcome that is not the event', `{"event":{"text":${JSON.stringify(lineOf(fill))}}}\n`],
   ])('may hold a line that is %s: passed over', (_, line) => {
     const text = `${line}${lineOf(fill)}`;
     const bytes = Buffer.byteLength(text);
     expect(ledgerReceipts(ledger(text)).read(0)).toEqual({ found: ['fill T7'], offset: bytes });
+  });
+
+  test('is let go after each reading', () => {
+    const path = ledger(lineOf(fill));
+    const next = (): number => {
+      const fd = openSync(path, 'r');
+      closeSync(fd);
+      return fd;
+    };
+    const before = next();
+    for (let n = 0; n < 100; n += 1) expect(ledgerReceipts(path).read(0).found).toHaveLength(1);
+    // Others in this process may open a file or two meanwhile.
+    expect(next()).toBeLessThan(before + 50);
   });
 
   test('keeps its receipts among letters of two bytes', () => {

@@ -35,11 +35,23 @@ describe('the configuration', () => {
   const key = (at: string): string =>
     `VAULT_CONFIG_INVALID: vault.json: ${at}: wanted the base64 of an Ed25519 public key`;
   test.each([
-    ['{}', 'VAULT_CONFIG_INVALID: vault.json: $.version: wanted a value'],
-    [having({ gate: { keyId: 'gate', publicKey: 'AAAA' } }), key('$.gate.publicKey')],
-    [having({ gate: { keyId: 'gate', publicKey: 5 } }), key('$.gate.publicKey')],
-    [having({ desks: { 'desk-1': gate.publicKey.slice(0, -1) } }), key('$.desks.desk-1')],
-  ])('%s is none', (given, words) => {
+    ['without anything', '{}', 'VAULT_CONFIG_INVALID: vault.json: $.version: wanted a value'],
+    [
+      'with a short key',
+      having({ gate: { keyId: 'gate', publicKey: 'AAAA' } }),
+      key('$.gate.publicKey'),
+    ],
+    [
+      'with a key that is no text',
+      having({ gate: { keyId: 'gate', publicKey: 5 } }),
+      key('$.gate.publicKey'),
+    ],
+    [
+      'with half a key of a desk',
+      having({ desks: { 'desk-1': gate.publicKey.slice(0, -1) } }),
+      key('$.desks.desk-1'),
+    ],
+  ])('%s is none', (_, given, words) => {
     expect(told(() => readVaultConfig(given))).toBe(words);
   });
 
