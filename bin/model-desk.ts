@@ -35,6 +35,9 @@ const IDLE: readonly string[] = [
   'ORDER_PENDING',
 ];
 
+/** The desk's last proposal has no answer yet, or a refusal is being thought over. */
+export const WAITING = 'WAITING';
+
 export class ModelDesk {
   readonly everyMs: SpanMs;
   readonly #post: DeskPost;
@@ -57,7 +60,7 @@ export class ModelDesk {
     const now = this.#ports.now();
     const standing = this.#ports.standings(now);
     if (standing === null) return 'ACCOUNT_UNKNOWN';
-    if (!this.#post.ready(standing, now, 'entry')) return 'WAITING';
+    if (!this.#post.ready(standing, now, 'entry')) return WAITING;
     const id = newProposalId();
     return this.#run(id, signal, (either) => this.#ports.decider.decide(id, either));
   }

@@ -21,7 +21,7 @@ import type {
 import { situationCodec } from '../tools/situation-codec.ts';
 import { CODE_VECTORS } from '../tools/situation-vector.ts';
 import { limitFacts } from './limit-facts.ts';
-import { ModelDesk, type ModelDeskPorts } from './model-desk.ts';
+import { ModelDesk, WAITING, type ModelDeskPorts } from './model-desk.ts';
 import { openModel } from './model-pin.ts';
 import type { DeskPost } from './desk-post.ts';
 import { writeHappening } from './happening.ts';
@@ -206,7 +206,8 @@ async function swarm(
     const { desk } = event;
     if (event.kind === 'ended') {
       const { said, tookMs } = event;
-      log('info', 'DESK_DECIDED', { desk, said, tookMs });
+      // A turn of waiting for the first door is no decision.
+      if (said !== WAITING) log('info', 'DESK_DECIDED', { desk, said, tookMs });
     } else if (event.kind === 'failed') {
       log('warn', 'DESK_FAILED', { desk, ...errorFields(event.error) });
     }
