@@ -129,7 +129,7 @@ export const MODEL_SETTINGS: { readonly [K in keyof ModelConfig]: Setting<ModelC
   },
   decisionCallsMax: {
     codec: f.integer(1, 100),
-    fallback: 6,
+    fallback: 8,
     fromText: asNumber,
     help: 'calls of the model that one decision may cost',
   },
