@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SCALE, type Factor, type MarketView, type OrderProposal } from '#firewall';
-import { pricingOf, qtyWithin, rateOf, worthOf } from '../../firewall/pricing.ts';
+import { pricingOf, qtyAt, qtyWithin, rateOf, worthOf } from '../../firewall/pricing.ts';
 import { factor, money, NOW, ppm, price, qty } from '../../firewall/proofs/amounts.ts';
 import {
   baseAccount,
@@ -159,5 +159,18 @@ describe('the largest quantity within an amount', () => {
     expect(qtyWithin({ unit: 0n, scale: 10n }, 5n)).toBe(0n);
     expect(qtyWithin({ unit: -1n, scale: 10n }, 5n)).toBe(0n);
     expect(qtyWithin({ unit: null, scale: 10n }, 5n)).toBeNull();
+  });
+});
+
+describe('the quantity at an amount', () => {
+  test('is rounded down on either side of nothing, in whatever numbers it is written', () => {
+    for (const scale of [worthOf(SCALE, SCALE, SCALE).scale, 7n, CUBE]) {
+      expect(qtyAt(3n, scale, 5n)).toBe((5n * scale) / 3n);
+      expect(qtyAt(3n * scale, scale, 4n)).toBe(1n);
+      expect(qtyAt(3n * scale, scale, 3n)).toBe(1n);
+      expect(qtyAt(3n * scale, scale, 0n)).toBe(0n);
+      expect(qtyAt(3n * scale, scale, -3n)).toBe(-1n);
+      expect(qtyAt(3n * scale, scale, -4n)).toBe(-2n);
+    }
   });
 });

@@ -48,6 +48,7 @@ describe('a vault whose journal fails', () => {
       die: (code, detail) => deaths.push(`${code}: ${detail}`),
     });
     const before = vault.status();
+    expect(before).toMatchObject({ ready: true, halted: null, journalEntries: 1 });
     disk.trouble = { kind: 'EIO', lands: 0 };
     vault.receive({ kind: 'halt', id: 3, reason: 'enough' });
     expect(answers).toEqual([
