@@ -1,4 +1,4 @@
-/** Where the inference process runs: below the rest of the house in rank, off the first core, and without our environment. */
+/** Where the inference process runs: below the rest of the house in rank, off the first core, without our environment, and without a network. */
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -23,6 +23,16 @@ const BUILDS = new URL('../../node_modules/@node-llama-cpp/', import.meta.url);
 /** Compiled once, the libraries start in two thirds of the time. It lies where they lie, and is trusted as they are. */
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/airlock/code', import.meta.url));
 
+/** No network, and no file written but compiled code. Addons and the trial of their build are what llama.cpp is. */
+const RIGHTS = [
+  '--permission',
+  '--allow-fs-read=*',
+  `--allow-fs-write=${COMPILED}`,
+  '--allow-addons',
+  '--allow-child-process',
+  '--disable-warning=PERM0001',
+  '--disable-warning=PERM0002',
+] as const;
 const MAIN = new URL('llama-process.ts', import.meta.url);
 
 export function placed(cores = coresApart(process.platform, allowedCores(), hasTaskset())): Place {
@@ -30,7 +40,7 @@ export function placed(cores = coresApart(process.platform, allowedCores(), hasT
     (entry): entry is [string, string] => NEEDED.test(entry[0]) && entry[1] !== undefined,
   );
   const env = { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: COMPILED };
-  const node = [process.execPath, fileURLToPath(MAIN)];
+  const node = [process.execPath, ...RIGHTS, fileURLToPath(MAIN)];
   const [command = process.execPath, ...args] =
     cores === null ? node : ['taskset', '-c', cores, ...node];
   return { command, args, env };

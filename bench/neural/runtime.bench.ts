@@ -125,8 +125,12 @@ async function undisturbed(
   const subjects: number[] = [];
   const floors: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    subjects.push(...(await timeEach({ rounds: 1, warmup: 0 }, subject)));
-    floors.push(...(await timeEach({ rounds: 1, warmup: 0 }, floor)));
+    const pair = [
+      [subjects, subject],
+      [floors, floor],
+    ] as const;
+    for (const [samples, work] of round % 2 === 0 ? pair : pair.toReversed())
+      samples.push(...(await timeEach({ rounds: 1, warmup: 0 }, work)));
   }
   return { subject: percentile(subjects, 0.1), floor: percentile(floors, 0.1) };
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { LlamaChild } from '../../../agents/runtimes/llama-child.ts';
 import { coresOf, hasTaskset, placed } from '../../../agents/runtimes/llama-place.ts';
-import { loadedReply } from '../../../agents/runtimes/llama-protocol.ts';
+import { loadedReply, speakReply, type Speech } from '../../../agents/runtimes/llama-protocol.ts';
 import { tinyGguf } from '../../support/tiny-gguf.ts';
 
 const never = (): AbortSignal => new AbortController().signal;
@@ -46,6 +46,31 @@ test('what is asked while the model loads waits for it', async () => {
   expect(await alive).toBeNull();
   expect(loadedReply.parse(await loading).threads).toBe(1);
   expect(await measured).toBeGreaterThan(5);
+});
+
+test('what it has read it keeps in whole pieces, and says the same with them as without', async () => {
+  const child = childOf();
+  await child.ask({ kind: 'load', order: await order([1]) }, never());
+  const say = async (words: number, end: string): Promise<Speech> => {
+    const content = `${'the market rises '.repeat(words)}${end}`;
+    const turns = [{ role: 'user' as const, content }];
+    const rest = { think: false, grammar: null, seed: 3, temperature: 0.9 };
+    const room = { contextTokens: 4_096, answerTokensMax: 40 };
+    return speakReply.parse(
+      await child.ask({ kind: 'speak', order: { turns, ...rest, ...room } }, never()),
+    );
+  };
+  const fresh = await say(300, 'up');
+  const kept = [
+    await say(300, 'up'),
+    await say(300, 'down'),
+    await say(1, 'up'),
+    await say(300, 'up'),
+  ];
+  const pieces = Math.floor(fresh.promptTokens / 256) * 256;
+  expect([fresh, ...kept].map(({ keptTokens }) => keptTokens)).toEqual([0, pieces, pieces, 0, 0]);
+  for (const at of [0, 3])
+    expect([kept[at]?.text, kept[at]?.answerTokens]).toEqual([fresh.text, fresh.answerTokens]);
 });
 
 test('a question that was taken back is not asked', async () => {

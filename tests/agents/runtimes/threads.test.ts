@@ -1,4 +1,6 @@
 /** How many threads: which counts are tried, and that the fastest is kept even where more is a trap. */
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { coresApart, coresHere, coresOf, placed } from '../../../agents/runtimes/llama-place.ts';
@@ -57,13 +59,23 @@ describe('its place', () => {
   test('has a core, and ends in the program', () => {
     expect(coresHere()).toBeGreaterThanOrEqual(1);
     const { command, args } = placed('1,2');
-    expect([command, ...args]).toEqual([
-      'taskset',
-      '-c',
-      '1,2',
-      process.execPath,
-      expect.stringMatching(/llama-process\.ts$/),
-    ]);
+    expect([command, ...args.slice(0, 3)]).toEqual(['taskset', '-c', '1,2', process.execPath]);
+    expect(args.at(-1)).toMatch(/llama-process\.ts$/);
     expect(placed(null).command).toBe(process.execPath);
+  });
+
+  test.each([
+    ['a server', "await fetch('http://127.0.0.1:9099').catch((e) => Promise.reject(e.cause))"],
+    [
+      'a socket',
+      "await (await import('node:events')).once((await import('node:net')).connect(1), 'connect')",
+    ],
+    ['a file of its own', "(await import('node:fs')).writeFileSync('stray', '')"],
+  ])('has no use of %s', (_, work) => {
+    const { command, args, env } = placed(null);
+    const code = `try { ${work}; console.log('done'); } catch ({ code }) { console.log(code); }`;
+    const words = [...args.slice(0, -1), '--input-type=module', '-e', code];
+    const { stdout } = spawnSync(command, words, { env, encoding: 'utf8', cwd: tmpdir() });
+    expect(stdout.trim()).toBe('ERR_ACCESS_DENIED');
   });
 });
