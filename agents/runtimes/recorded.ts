@@ -139,7 +139,6 @@ export class RecordingRuntime extends ChatRuntime {
     return vectors;
   }
 
-  /** The runtime belongs to whoever opened it. */
   override close(): Promise<void> {
     return this.#inner.close();
   }
