@@ -35,17 +35,19 @@ describe('a reply', () => {
     expect(f.decode(replyCodec, value)).toEqual({ ok: true, value: reply });
   });
 
-  test.each([
-    null,
-    'rejected',
-    {},
-    [],
-    { ...acked, kind: 'perhaps' },
-    { ...acked, kind: 'rejected' },
-    { ...rejected, kind: 'acked' },
-    { ...rejected, more: 1 },
-  ])('is not %o', (value) => {
-    expect(f.decode(replyCodec, value).ok).toBe(false);
+  test('is nothing else', () => {
+    const object = { ok: false, at: '$', want: 'an object' };
+    for (const value of [null, 'rejected', 5, undefined])
+      expect(f.decode(replyCodec, value)).toEqual(object);
+    for (const value of [
+      {},
+      [],
+      { ...acked, kind: 'perhaps' },
+      { ...acked, kind: 'rejected' },
+      { ...rejected, kind: 'acked' },
+      { ...rejected, more: 1 },
+    ])
+      expect(f.decode(replyCodec, value).ok).toBe(false);
   });
 });
 
