@@ -28,13 +28,13 @@ const MEASURE_MS_MAX = 10_000;
 
 export async function openLlamaCpp(source: LlamaCppSource): Promise<LlamaCppRuntime> {
   const { file, adapters = [], options, threads = null } = source;
-  for (const path of [file, ...adapters]) await mustBeGguf(path);
-  const digests: string[] = [];
-  for (const path of [file, ...adapters]) digests.push(await digestOf(path));
-  const digest = digestOfAll(digests);
-  const keeper = new LlamaKeeper({ file, adapters, digest, threads, options });
+  const paths = [file, ...adapters];
+  for (const path of paths) await mustBeGguf(path);
+  const digest = await weightsOf(paths);
+  const weights = (): Promise<string> => weightsOf(paths);
+  const keeper = new LlamaKeeper({ file, adapters, digest, weights, threads, options });
   try {
-    const identity = identityOf({ paths: [file, ...adapters], digest }, await keeper.loaded());
+    const identity = identityOf({ paths, digest }, await keeper.loaded());
     // Nobody's call has waited for the first load.
     keeper.takeLoadMs();
     return new LlamaCppRuntime(source, keeper, identity);
@@ -45,10 +45,13 @@ export async function openLlamaCpp(source: LlamaCppSource): Promise<LlamaCppRunt
 }
 
 /** With adapters it is another model, and so has a digest of its own. */
-const digestOfAll = (digests: readonly string[]): string =>
-  digests.length === 1
+async function weightsOf(paths: readonly string[]): Promise<string> {
+  const digests: string[] = [];
+  for (const path of paths) digests.push(await digestOf(path));
+  return digests.length === 1
     ? String(digests[0])
     : createHash('sha256').update(digests.join('\n')).digest('hex');
+}
 
 const identityOf = (
   { paths, digest }: Readonly<{ paths: readonly string[]; digest: string }>,

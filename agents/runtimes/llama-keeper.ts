@@ -12,6 +12,8 @@ export type Kept = Readonly<{
   adapters: readonly string[];
   /** Of the weights: threads are measured once for each model on each machine. */
   digest: string;
+  /** The weights as they lie on the disk now. */
+  weights(): Promise<string>;
   threads: number | null;
   options: RuntimeOptions;
 }>;
@@ -85,6 +87,9 @@ export class LlamaKeeper {
   async #load(child: LlamaChild): Promise<Loaded> {
     const began = performance.now();
     try {
+      // What is loaded again answers in the name of what was loaded first.
+      if ((await this.#kept.weights()) !== this.#kept.digest)
+        throw new RuntimeError('MODEL_NOT_FIT', 'the file is not the one that was opened');
       const order = await this.#order();
       const reply = await child.ask({ kind: 'load', order }, AbortSignal.timeout(LOAD_MS_MAX));
       const loaded = loadedReply.parse(reply);
