@@ -44,7 +44,12 @@ const never = (): AbortSignal => new AbortController().signal;
 const base = { settings: SETTINGS, at: AT, signal: never(), progress: () => undefined };
 /** One question of each agent. */
 const check = (): Promise<Scorecard> =>
-  checkModel({ ...base, runtime: ollama, cases: CONFORMANCE_CASES.slice(0, 3) });
+  checkModel({
+    ...base,
+    settings: { ...SETTINGS, contextTokens: 1_600 },
+    runtime: ollama,
+    cases: CONFORMANCE_CASES.slice(0, 3),
+  });
 const named = (card: Scorecard, name: CheckName): Check | undefined =>
   card.checks.find((done) => done.name === name);
 
@@ -129,10 +134,8 @@ describe('a server', () => {
 
   test.each<readonly [Manner, CheckName, string]>([
     ['ignores the schema', 'schema', 'ANSWER_NOT_JSON'],
-    ['wrong word', 'schema', 'ANSWER_OFF_SCHEMA'],
     ['cuts the prompt', 'reads_whole_window', 'PROMPT_TRUNCATED'],
     ['small window', 'reads_whole_window', 'PROMPT_TRUNCATED'],
-    ['garbage', 'schema', 'ANSWER_GARBLED'],
     ['error 404', 'schema', 'MODEL_NOT_FOUND'],
   ])('that behaves so is not fit: %s', async (manner, name, code) => {
     server.behave(manner);
