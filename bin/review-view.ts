@@ -12,6 +12,7 @@ const INDENT = '             ';
 export function shownLines(shown: Shown): readonly string[] {
   const { idea, sentiment, technical, opinion, troubles, refused, problem, verdict } = shown;
   const lines = [`idea       ${briefly(idea)}`];
+  if (shown.unread.length > 0) lines.push(`not read   ${shown.unread.join(' ')}`);
   lines.push(`sentiment  ${briefly(sentiment)}`, `technical  ${briefly(technical)}`);
   lines.push(`planner    ${opinion === null ? 'no opinion' : briefly(opinion)}`);
   if (troubles.length > 0) lines.push(`troubles   ${troubles.join(', ')}`);

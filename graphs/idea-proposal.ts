@@ -1,6 +1,8 @@
 /** From a person's idea to the very proposal that is put to them: their numbers, our rounding, and everyone's true vote. */
 import {
+  formatFixed,
   hashText,
+  parseFixed,
   proposalCodec,
   textOf,
   type Hash,
@@ -11,7 +13,7 @@ import {
 import type { Level, Plan } from '../agents/contract.ts';
 import { orderOf, type OrderCode } from '../agents/order.ts';
 import { modelOrigin, proposalOf } from '../agents/proposal.ts';
-import { basisOf } from './basis.ts';
+import { basisOf, midOf, type Basis } from './basis.ts';
 import type { ReviewPorts } from './contract.ts';
 import type { Idea } from './idea.ts';
 import type { ReviewValues } from './review-state.ts';
@@ -32,7 +34,7 @@ export function proposalOfIdea(
   const { idea, request } = state;
   if (idea === null) return { ok: false, code: 'NOTHING_TO_DO' };
   const basis = basisOf(state);
-  const { plan, levels } = planned(idea);
+  const { plan, levels } = planned(idea, basis);
   const size = (idea.size ?? rules.sizing.size) as Ppm;
   const made = orderOf({ plan, levels, sight: basis, sizing: { ...rules.sizing, size } });
   if (!made.ok) return made;
@@ -80,16 +82,20 @@ export function proposalOfIdea(
   };
 }
 
+/** Where a person names no target: as far again on the other side, twice. */
+const REWARD = 2n;
+
 /** The idea as a plan whose levels are the person's own. */
-function planned({
-  action,
-  stop,
-  target,
-  horizon,
-}: Idea): Readonly<{ plan: Plan; levels: readonly Level[] }> {
+function planned(
+  { action, stop, target, horizon }: Idea,
+  basis: Basis,
+): Readonly<{ plan: Plan; levels: readonly Level[] }> {
+  const mid = midOf(basis);
+  const risked = mid - (parseFixed(stop) ?? mid);
+  const hoped = target ?? (action === 'exit' ? null : formatFixed(mid + risked * REWARD));
   const levels = [
     ...(stop === null ? [] : [{ name: 'idea_stop', price: stop }]),
-    ...(target === null ? [] : [{ name: 'idea_target', price: target }]),
+    ...(hoped === null ? [] : [{ name: 'idea_target', price: hoped }]),
   ];
   const plan: Plan = {
     action,
@@ -98,7 +104,7 @@ function planned({
     size: 'full',
     horizon,
     stop: stop === null ? 'none' : 'idea_stop',
-    target: target === null ? 'none' : 'idea_target',
+    target: hoped === null ? 'none' : 'idea_target',
   };
   return { plan, levels };
 }

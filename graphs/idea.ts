@@ -29,7 +29,12 @@ export const IDEA_CODES = [
 export type IdeaCode = (typeof IDEA_CODES)[number];
 /** `hint` is in our words; what was typed is not repeated. */
 export type IdeaRead =
-  | Readonly<{ ok: true; idea: Idea }>
+  | Readonly<{
+      ok: true;
+      idea: Idea;
+      /** Words that mean nothing here, such as the reason for the trade. They are shown to the person, and to nobody else. */
+      unread: readonly string[];
+    }>
   | Readonly<{ ok: false; code: IdeaCode; hint: string }>;
 
 export const IDEA_LENGTH_MAX = 200;
@@ -48,12 +53,26 @@ const fail = (code: IdeaCode, hint: string): IdeaRead => ({ ok: false, code, hin
 const unreadable = (hint: string): IdeaRead => fail('IDEA_UNREADABLE', `${hint}; ${USAGE}`);
 
 type Markets = Readonly<{ symbols: readonly string[]; preferred: string }>;
-type Parts = { size?: number; stop?: string; target?: string; horizon?: Idea['horizon'] };
+type Parts = {
+  size?: number;
+  stop?: string;
+  target?: string;
+  horizon?: Idea['horizon'];
+  readonly unread: string[];
+};
 
-/** Reads `long ETH 2 % stop 1540 target 1700 horizon 4h`. Anything else in it is refused, never guessed at. */
+/**
+ * Reads `long ETH into the merge, 2 %, stop 1,540 target 1700 horizon 4h`. A number or a keyword out of place is refused,
+ * never guessed at; so is a word that could turn the rest around.
+ */
 export function readIdea(text: string, markets: Markets): IdeaRead {
   if (text.length > IDEA_LENGTH_MAX) return unreadable(`at most ${IDEA_LENGTH_MAX} characters`);
-  const [verb = '', coin = '', ...words] = text.trim().replaceAll(/\s+%/g, '%').split(/\s+/);
+  const [verb = '', coin = '', ...words] = text
+    .trim()
+    .replaceAll(/\s+%/g, '%')
+    .split(/\s+/)
+    .map((word) => word.replace(/[,;.:]+$/, ''))
+    .filter((word) => word !== '');
   const lower = verb.toLowerCase();
   const action = Object.hasOwn(ACTION_WORDS, lower) ? ACTION_WORDS[lower] : undefined;
   if (action === undefined) return unreadable('the first word says what to do');
@@ -61,12 +80,13 @@ export function readIdea(text: string, markets: Markets): IdeaRead {
   if (!symbol.ok) return symbol;
   const parts = partsOf(words);
   if (typeof parts === 'string') return unreadable(parts);
-  const { size = null, stop = null, target = null, horizon = HORIZON_UNSAID } = parts;
+  const { size = null, stop = null, target = null, horizon = HORIZON_UNSAID, unread } = parts;
   if (action === 'exit' && (size !== null || stop !== null || target !== null))
     return unreadable('an exit leaves all of the position, and has no stop and no target');
-  if (action !== 'exit' && (stop === null || target === null))
-    return fail('IDEA_INCOMPLETE', `an entry names its ${stop === null ? 'stop' : 'target'}`);
-  return { ok: true, idea: { action, symbol: symbol.symbol, size, stop, target, horizon } };
+  // How much may be lost is the person's to say; what is hoped for can be taken from it.
+  if (action !== 'exit' && stop === null) return fail('IDEA_INCOMPLETE', 'an entry names its stop');
+  const idea: Idea = { action, symbol: symbol.symbol, size, stop, target, horizon };
+  return { ok: true, idea, unread };
 }
 
 type Named = Readonly<{ ok: true; symbol: string }> | Extract<IdeaRead, { ok: false }>;
@@ -85,7 +105,7 @@ function symbolOf(word: string, { symbols, preferred }: Markets): Named {
 
 /** The rest in any order, each thing once; what is wrong, in our words. */
 function partsOf(words: readonly string[]): Parts | string {
-  const parts: Parts = {};
+  const parts: Parts = { unread: [] };
   const left = [...words];
   for (let word = left.shift(); word !== undefined; word = left.shift()) {
     const key = word.toLowerCase();
@@ -95,7 +115,9 @@ function partsOf(words: readonly string[]): Parts | string {
         ? takeSize(parts, left.shift())
         : key === 'stop' || key === 'target'
           ? takePrice(parts, key, left.shift())
-          : takeHorizon(parts, key === 'horizon' ? left.shift() : key);
+          : key === 'horizon' || /^\d/.test(key)
+            ? takeHorizon(parts, key === 'horizon' ? left.shift() : key)
+            : passOver(parts, word);
     if (problem !== null) return problem;
   }
   return parts;
@@ -118,10 +140,27 @@ function takePrice(parts: Parts, key: 'stop' | 'target', word: string | undefine
   return null;
 }
 
-/** People write 1540.50; the house has one spelling for each number. */
+const UNREAD_MAX = 20;
+/** With one of these about, the rest may mean anything. */
+const TURNING = new Set(
+  "not no never don't dont isn't won't if when unless until or but except without maybe instead after before".split(
+    ' ',
+  ),
+);
+
+function passOver({ unread }: Parts, word: string): string | null {
+  if (TURNING.has(word.toLowerCase())) return 'an idea has no conditions and no negations';
+  if (!/^[A-Za-z][A-Za-z'-]{0,19}$/.test(word) || unread.length >= UNREAD_MAX)
+    return 'there is something in it that cannot be read';
+  unread.push(word);
+  return null;
+}
+
+/** People write 1540.50 and 1,540; the house has one spelling for each number. */
 const decimalOf = (word: string): string | null =>
-  /^\d{1,20}(?:\.\d{1,8})?$/.test(word)
+  /^(?:\d{1,20}|\d{1,3}(?:,\d{3}){1,5})(?:\.\d{1,8})?$/.test(word)
     ? word
+        .replaceAll(',', '')
         .replace(/(\.\d*?)0+$/, '$1')
         .replace(/\.$/, '')
         .replace(/^0+(?=\d)/, '')

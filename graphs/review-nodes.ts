@@ -17,6 +17,7 @@ export type Shown = Readonly<
   Pick<
     ReviewValues,
     | 'idea'
+    | 'unread'
     | 'proposal'
     | 'proposalHash'
     | 'problem'
@@ -99,7 +100,12 @@ function intake(state: ReviewValues, ports: ReviewPorts): ReviewUpdate {
   const read: IdeaRead = words === null ? known(idea, ports) : readIdea(words, markets(ports));
   if (!read.ok) return ended(read.code, read.hint);
   const { symbol } = read.idea;
-  return { words: null, idea: read.idea, request: { ...state.request, symbol } };
+  return {
+    words: null,
+    idea: read.idea,
+    unread: words === null ? state.unread : [...read.unread],
+    request: { ...state.request, symbol },
+  };
 }
 
 function known(idea: Idea | null, { tools }: ReviewPorts): IdeaRead {
@@ -107,7 +113,7 @@ function known(idea: Idea | null, { tools }: ReviewPorts): IdeaRead {
   if (idea === null) return { ok: false, code: 'IDEA_UNREADABLE', hint: 'nothing was said' };
   if (!tools.market.symbols.includes(idea.symbol))
     return { ok: false, code: 'IDEA_SYMBOL_UNKNOWN', hint };
-  return { ok: true, idea };
+  return { ok: true, idea, unread: [] };
 }
 
 async function gather(state: ReviewValues, ports: ReviewPorts, runs: Runs): Promise<ReviewUpdate> {
@@ -132,18 +138,19 @@ function ask(state: ReviewValues, ports: ReviewPorts): ReviewUpdate {
       typeof said.idea === 'string' ? readIdea(said.idea, markets(ports)) : known(said.idea, ports);
     // What cannot be read changes nothing: the same is shown again.
     return idea.ok
-      ? { answer: said, refused: null, idea: idea.idea }
+      ? { answer: said, refused: null, idea: idea.idea, unread: [...idea.unread] }
       : { answer: null, refused: 'ANSWER_UNREADABLE' };
   }
   return { answer: said, refused: refusalOf(state, said.proposalHash, ports) };
 }
 
 export function shownOf(state: ReviewValues): Shown {
-  const { idea, proposal, proposalHash, problem, verdict, sentiment, technical } = state;
+  const { idea, unread, proposal, proposalHash, problem, verdict, sentiment, technical } = state;
   const { refused, troubles, plan: opinion } = state;
   const { at } = state.request;
   return {
     idea,
+    unread,
     proposal,
     proposalHash,
     problem,

@@ -45,6 +45,8 @@ export const ReviewState = new StateSchema({
   /** A person's words. They are read once, by the intake, and go nowhere else. */
   words: z.string().nullable().default(null),
   idea: ideaSchema.nullable().default(null),
+  /** Words that the intake passed over: for the person's eyes alone. */
+  unread: z.array(z.string()).default(() => []),
   /** Hash of the proposal that is shown; null where none could be made. */
   proposalHash: hash.nullable().default(null),
   /** Why the idea makes no order. */

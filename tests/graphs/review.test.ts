@@ -125,6 +125,29 @@ describe('what is shown', () => {
     expect(JSON.stringify(desk.runtime.asked)).not.toMatch(/LoNg|bTc/);
   });
 
+  test('without a target it is twice as far as the stop, and passed-over words are shown to the person alone', async () => {
+    const { say, judged, desk } = house();
+    const said = words()
+      .replace(/target \S+/, '')
+      .replace('BTC', 'BTC into the zenith,');
+    const shown = asking(await say(said));
+    expect(shown).toMatchObject({
+      idea: { target: null },
+      unread: ['into', 'the', 'zenith'],
+      problem: null,
+    });
+    const [order] = judged;
+    const mid = order?.basisMid ?? 0n;
+    const [down, up] = [mid - (order?.stopPrice ?? 0n), (order?.targetPrice ?? 0n) - mid];
+    // Both lie on the tick, rounded towards the market.
+    expect(up).toBeGreaterThan(2n * down - 40_000_000n);
+    expect(up).toBeLessThanOrEqual(2n * down + 40_000_000n);
+    expect(JSON.stringify(desk.runtime.asked)).not.toContain('zenith');
+    expect(
+      JSON.stringify(judged, (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
+    ).not.toContain('zenith');
+  });
+
   test('a planner that wants something else says so in its vote', async () => {
     const script = { planner: plan({ action: 'none', stop: 'none', target: 'none' }) };
     const { say, judged } = house({ script });
