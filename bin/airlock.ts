@@ -2,6 +2,7 @@
 /** The command line: finds the command, hands it its options, turns what goes wrong into words and an exit code. */
 import { helpText, parse, UsageError, type Command, type Io } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import { forTerminal } from './terminal.ts';
 
 async function main(args: readonly string[], io: Io): Promise<number> {
   const words = args.filter((arg) => !arg.startsWith('-'));
@@ -45,9 +46,10 @@ function overview(args: readonly string[], words: readonly string[], io: Io): nu
 const PLACE_REFUSED: readonly string[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
 
 function report(error: unknown, json: boolean): number {
+  const say = (text: string): boolean => process.stderr.write(forTerminal(text));
   if (error instanceof UsageError) {
     const { code, message, hint } = error;
-    process.stderr.write(
+    say(
       json ? `${JSON.stringify({ code, message, hint })}\n` : `${code}: ${message}\n  → ${hint}\n`,
     );
     return 2;
@@ -59,12 +61,12 @@ function report(error: unknown, json: boolean): number {
   const hint = PLACE_REFUSED.includes(stable)
     ? 'give a directory that you may write: --data DIR'
     : null;
-  process.stderr.write(
+  say(
     json
       ? `${JSON.stringify({ code: stable, message, ...(hint !== null && { hint }) })}\n`
       : `${stable}: ${message}\n${hint === null ? '' : `  → ${hint}\n`}`,
   );
-  if (stable === 'INTERNAL_ERROR' && stack !== undefined) process.stderr.write(`${stack}\n`);
+  if (stable === 'INTERNAL_ERROR' && stack !== undefined) say(`${stack}\n`);
   return 2;
 }
 
@@ -80,8 +82,8 @@ process.stdout.on('error', () => process.exit(0));
 const args = process.argv.slice(2);
 try {
   process.exitCode = await main(args, {
-    out: (line) => process.stdout.write(`${line}\n`),
-    err: (line) => process.stderr.write(`${line}\n`),
+    out: (line) => process.stdout.write(`${forTerminal(line)}\n`),
+    err: (line) => process.stderr.write(`${forTerminal(line)}\n`),
     env: process.env,
     cwd: process.cwd(),
     signal: controller.signal,

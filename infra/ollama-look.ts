@@ -83,9 +83,20 @@ export async function lookAtOllama(url: string): Promise<OllamaLook> {
 }
 
 async function get<T>(url: string, path: string, reply: z.ZodType<T>): Promise<T> {
-  const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(WAIT_MS) });
-  const text = await response.text();
-  if (!response.ok || text.length > ANSWER_CHARS_MAX)
-    throw new RangeError(`status ${response.status}`);
+  const signal = AbortSignal.timeout(WAIT_MS);
+  const response = await fetch(new URL(path, url), { signal, redirect: 'error' });
+  const text = await shortText(response);
+  if (!response.ok) throw new RangeError(`status ${response.status}`);
   return reply.parse(JSON.parse(text));
+}
+
+/** Given up as soon as it is too long: whoever answers there decides how much it sends. */
+async function shortText({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const part of body ?? []) {
+    text += decoder.decode(part, { stream: true });
+    if (text.length > ANSWER_CHARS_MAX) throw new RangeError('far too long');
+  }
+  return text + decoder.decode();
 }

@@ -15,6 +15,7 @@ import { adviceFor, OLLAMA_VARIABLES, type Advice, type Findings } from '../doct
 import { measureModel, type Measured } from '../model-measure.ts';
 import { modelSpecOf, openModel, openaiKeyOf } from '../model-pin.ts';
 import { table } from '../table.ts';
+import { harmless } from '../transcript-lines.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const GIGA = 1e9;
@@ -137,11 +138,12 @@ function print({ findings, tried, advice, whole }: Shown, io: Io): void {
     ),
     ...modelRows(tried),
   ];
-  for (const line of table(rows)) io.out(line);
+  // A server names its own models, and a file its own weights.
+  for (const line of table(rows)) io.out(harmless(line));
   io.out('');
   for (const line of sizeLines(findings, whole)) io.out(line);
   io.out('');
-  for (const { code, text } of advice) io.out(`${code}: ${text}`);
+  for (const { code, text } of advice) io.out(harmless(`${code}: ${text}`));
   if (advice.length === 0) io.out('Nothing to change.');
 }
 

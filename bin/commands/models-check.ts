@@ -10,6 +10,7 @@ import { settingsOf } from '../model-desks.ts';
 import { cardsOf, modelSpecOf, openModel, openaiKeyOf } from '../model-pin.ts';
 import { modelIdOf } from '../pinned-model.ts';
 import { table } from '../table.ts';
+import { harmless } from '../transcript-lines.ts';
 
 const WHAT: Readonly<Record<string, string>> = {
   schema: 'answers keep to the schemas of the agents',
@@ -78,7 +79,9 @@ async function run([named, ...rest]: readonly string[], options: Options, io: Io
 function print(card: Scorecard, io: Io): void {
   const { identity, checks, tokensPerSecond, firstTokenMs, answerMs } = card;
   io.out(
-    `${modelIdOf(identity)} on ${identity.runtime} ${identity.runtimeVersion}, ${identity.quantisation ?? 'quantisation unknown'}`,
+    harmless(
+      `${modelIdOf(identity)} on ${identity.runtime} ${identity.runtimeVersion}, ${identity.quantisation ?? 'quantisation unknown'}`,
+    ),
   );
   const rows = checks.map(({ name, ok, passed, of, codes }) => [
     ok === null ? 'noted' : ok ? 'pass' : 'FAIL',

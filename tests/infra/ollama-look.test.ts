@@ -54,6 +54,39 @@ test.each([
   });
 });
 
+test('gives up on what is far too long, and is not sent the rest', async () => {
+  let sent = 0;
+  const started = createServer((_request, response) => {
+    let gone = false;
+    response.on('close', () => (gone = true));
+    const more = (): void => {
+      if (gone || sent >= 400) return;
+      sent += 1;
+      response.write('x'.repeat(1_000_000), () => setImmediate(more));
+    };
+    more();
+  });
+  server = started;
+  await new Promise<void>((resolve) => {
+    started.listen(0, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
+  expect(await lookAtOllama(url)).toMatchObject({ ok: false, code: 'OLLAMA_ODD' });
+  expect(sent).toBeLessThan(400);
+});
+
+test('is sent nowhere else', async () => {
+  const started = createServer((_request, response) => {
+    response.writeHead(302, { location: 'http://127.0.0.1:1/api/version' }).end();
+  });
+  server = started;
+  await new Promise<void>((resolve) => {
+    started.listen(0, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
+  expect(await lookAtOllama(url)).toMatchObject({ ok: false });
+});
+
 test('says when nothing is there', async () => {
   const url = await serving(GOOD);
   server?.close();
