@@ -2,6 +2,7 @@
 /** The command line: finds the command, hands it its options, turns what goes wrong into words and an exit code. */
 import { helpText, parse, UsageError, type Command, type Io } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import { stayLocal } from './stay-local.ts';
 import { forTerminal } from './terminal.ts';
 
 async function main(args: readonly string[], io: Io): Promise<number> {
@@ -79,6 +80,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   });
 process.stdout.on('error', () => process.exit(0));
 
+stayLocal(process.env);
 const args = process.argv.slice(2);
 try {
   process.exitCode = await main(args, {

@@ -16,6 +16,7 @@ import { SETTINGS, type Config } from '../infra/config.ts';
 import { dataDir, type DataDir } from '../infra/data-dir.ts';
 import { errorFields, logTo, type Log } from '../infra/log.ts';
 import { EXIT_REFUSED } from '../infra/supervisor.ts';
+import { stayLocal } from './stay-local.ts';
 import { pinnedModelCodec, type PinnedModel } from './pinned-model.ts';
 import { pinnedPriceModelCodec, type PinnedPriceModel } from './price-model.ts';
 
@@ -104,6 +105,7 @@ export function runRole(
   role: string,
   serve: (context: RoleContext) => Promise<() => Promise<void>>,
 ): void {
+  stayLocal(process.env);
   const log = logTo(role, (line) => process.stdout.write(line));
   const refuse = (code: string, message: string): never => {
     log('error', code, { message });
