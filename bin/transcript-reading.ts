@@ -68,6 +68,26 @@ export function readTranscript(transcript: Json): ReadTranscript | null {
   return read.success ? read.data : null;
 }
 
+const size = z.int().optional();
+const closed = z.union([
+  z.strictObject({ type: z.literal('string'), enum: z.array(z.string()) }),
+  z.strictObject({ type: z.literal('integer'), enum: z.array(z.int()) }),
+  z.strictObject({ type: z.literal('integer'), minimum: size, maximum: size }),
+]);
+/** All that an answer's schema can be here. A capsule may come from anyone, and of a stranger's patterns one never ends. */
+const answerForm = z.strictObject({
+  type: z.literal('object'),
+  properties: z.record(
+    z.string(),
+    z.union([
+      closed,
+      z.strictObject({ type: z.literal('array'), items: closed, minItems: size, maxItems: size }),
+    ]),
+  ),
+  required: z.array(z.string()),
+  additionalProperties: z.literal(false),
+});
+
 export type CallProblem = Readonly<{ call: number; agent: string; problem: string }>;
 
 /** Reads every recorded answer again. One that was used must be what it was used as. */
@@ -85,6 +105,7 @@ export const recheckCalls = (calls: readonly RecordedCall[]): readonly CallProbl
 
 function unfit(raw: string, schema: Json): string | null {
   if (schema === null) return null;
+  if (!answerForm.safeParse(schema).success) return 'the schema is none that our agents ask by';
   const read = readAnswer(raw);
   if (!read.ok) return read.says;
   const fits = z.fromJSONSchema(schema as JsonSchema).safeParse(read.value).success;

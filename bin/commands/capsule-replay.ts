@@ -39,7 +39,7 @@ export const command: Command = {
         `${file} at ${capsule.at}: want ${capsule.want}`,
         'a capsule that was changed by hand is no capsule',
       );
-    const outcome = judgedAgain(capsule.value);
+    const outcome = judged(capsule.value, file);
     const { model } = options;
     const again =
       typeof model === 'string' ? await askedAgain(capsule.value, model, options, io) : null;
@@ -105,6 +105,21 @@ type Outcome = Readonly<{
   differences: readonly Difference[];
   problems: readonly CallProblem[];
 }>;
+
+function judged(capsule: Capsule, file: string): Outcome {
+  try {
+    return judgedAgain(capsule);
+  } catch (cause) {
+    // What no house has written may be nested beyond what any program can follow.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UsageError(
+      'CAPSULE_MALFORMED',
+      `${file} is nested too deep`,
+      'a capsule that was changed by hand is no capsule',
+      cause,
+    );
+  }
+}
 
 function judgedAgain(capsule: Capsule): Outcome {
   const differences = replay(capsule);

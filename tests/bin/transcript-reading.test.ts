@@ -1,7 +1,10 @@
 /** Transcripts read back: answers checked on their own schema, questions put again, and strangers' words made harmless. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
 import { canonicalText, hashText, type Json } from '#firewall';
+import { answerSchema, type Narrowing } from '../../agents/answer-schema.ts';
+import { planSchema, sentimentSchema, technicalSchema } from '../../agents/contract.ts';
 import { harmless, transcriptLines } from '../../bin/transcript-lines.ts';
 import {
   askAgain,
@@ -92,6 +95,42 @@ describe('an answer that was used', () => {
   });
   test('one that was refused then may be what it likes', () => {
     expect(recheckCalls(callsOf(call({ raw: 'long!', code: 'ANSWER_NOT_JSON' })))).toEqual([]);
+  });
+});
+
+describe('the schema of an answer', () => {
+  const checked = (schema: Json, raw: string) =>
+    recheckCalls(callsOf(call({ schema, schemaHash: hashText(canonicalText(schema)), raw }))).map(
+      ({ problem }) => problem,
+    );
+  const asked = (schema: z.ZodObject, narrowing: Narrowing): Json =>
+    JSON.parse(JSON.stringify(answerSchema(schema, narrowing))) as Json;
+
+  test('is read as every agent asks by it', () => {
+    const sentiment = { direction: 'none', strength: 0, confidence: 0, volatility: 0 };
+    const said = JSON.stringify({ ...sentiment, catalyst: 'none', items: [] });
+    expect(checked(asked(sentimentSchema, { items: [1, 2] }), said)).toEqual([]);
+    const technical = { bias: 'flat', strength: 0, confidence: 0, invalidation: 'none' };
+    const cited = JSON.stringify({ ...technical, cites: ['a.b'] });
+    const shown = { invalidation: ['none'], cites: ['a.b'] };
+    expect(checked(asked(technicalSchema, shown), cited)).toEqual([]);
+    const plan = { action: 'none', thesis: 'risk', confidence: 0, size: 'half', horizon: '1h' };
+    const planned = JSON.stringify({ ...plan, stop: 'none', target: 'none' });
+    const levels = { stop: ['none'], target: ['none'] };
+    expect(checked(asked(planSchema, levels), planned)).toEqual([]);
+  });
+
+  test.each<[Json]>([
+    [{ ...SCHEMA, properties: { bias: { type: 'string', pattern: '^(a+)+$' } } }],
+    [{ ...SCHEMA, properties: { bias: { type: 'string', pattern: '(' } } }],
+    [{ not: { type: 'string' } }],
+    [{ $ref: '#' }],
+    [{ type: 'frog' }],
+    [5],
+    [true],
+  ])('is none of a stranger: %j', (schema) => {
+    const problems = checked(schema, `{"bias":"${'a'.repeat(60)}!"}`);
+    expect(problems).toEqual(['the schema is none that our agents ask by']);
   });
 });
 
