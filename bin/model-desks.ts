@@ -167,7 +167,7 @@ async function forecastOf(
 }
 
 /** A desk goes on without its memory, and says so. */
-function memoryIn(
+export function memoryIn(
   file: string,
   notice: (code: string, message: string) => void,
 ): SituationMemory | null {

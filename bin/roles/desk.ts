@@ -52,12 +52,14 @@ runRole('desk', async (context) => {
     return new DeskPost(desk, { lane, sealer, transcripts, diary });
   });
   const ports = { market, account, standings, transcripts, diary, now: realNow };
-  const models = await modelDesks(posts, context, ports);
-  const rounds = ruleRounds(posts, context, { ...ports, models });
-  const memory = models?.memory ?? null;
+  let models: ModelDesks | null = null;
+  const interrupt = (desk: string): void => models?.interrupt(desk);
+  // The stops first: models take their time to open, and may never do.
+  const rounds = ruleRounds(posts, context, { ...ports, interrupt });
+  models = await modelDesks(posts, context, ports);
   const settling = setInterval(() => {
     try {
-      settleOutcomes({ market, diary, memory }, realNow());
+      settleOutcomes({ market, diary, memory: models?.memory ?? null }, realNow());
     } catch (error) {
       // What was learned of the past is no reason to be without stops now.
       log('warn', 'OUTCOMES_UNSETTLED', errorFields(error));
@@ -79,7 +81,7 @@ type Ports = Omit<ModelDesksPorts, 'model' | 'priceModel' | 'policy'>;
 function ruleRounds(
   posts: readonly DeskPost[],
   { config, log }: RoleContext,
-  { market, account, standings, now, models }: Ports & Readonly<{ models: ModelDesks | null }>,
+  { market, account, standings, now, interrupt }: Ports & Pick<ModelDesks, 'interrupt'>,
 ): Readonly<{ stop(): Promise<void> }> {
   const desks = posts.map((post) => {
     const decide = post.desk.agent === 'model' ? protectiveExit : look;
@@ -91,7 +93,7 @@ function ruleRounds(
         const standing = standings(now());
         if (standing === null) return;
         // However long a model thinks, its desk leaves in time; what it was thinking about is over then.
-        if (await desk.round(standing)) models?.interrupt(desk.name);
+        if (await desk.round(standing)) interrupt(desk.name);
       } catch (error) {
         log('warn', 'PROPOSAL_UNSENT', { desk: desk.name, ...errorFields(error) });
       }

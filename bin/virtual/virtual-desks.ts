@@ -7,14 +7,11 @@ import { Decider } from '../../graphs/decider.ts';
 import type { DeskConfig } from '../../infra/desk-config.ts';
 import { DeskDiary } from '../../infra/desk-diary.ts';
 import { openTranscripts, type TranscriptStore } from '../../infra/transcripts.ts';
-import { openVectorMemory } from '../../infra/vector-memory.ts';
 import type { ToolPorts } from '../../tools/contract.ts';
-import { situationCodec } from '../../tools/situation-codec.ts';
-import { CODE_VECTORS } from '../../tools/situation-vector.ts';
 import { accountReader, settleOutcomes, type Standings } from '../desk-ports.ts';
 import { DeskPost } from '../desk-post.ts';
 import { ModelDesk } from '../model-desk.ts';
-import { rulesOf } from '../model-desks.ts';
+import { memoryIn, rulesOf } from '../model-desks.ts';
 import { SteadyRuntime } from '../steady-runtime.ts';
 import type { VirtualRun } from './virtual-run.ts';
 
@@ -43,8 +40,7 @@ export function openVirtualDesks(run: VirtualRun, notice: Notice): VirtualDesks 
   const { dir, house, config } = run;
   const diary = new DeskDiary(join(dir.desks, 'diary.db'));
   const transcripts = openTranscripts(dir.transcripts);
-  const file = join(dir.desks, 'memory.db');
-  const memory = openVectorMemory({ file, maker: CODE_VECTORS, codec: situationCodec });
+  const memory = memoryIn(join(dir.desks, 'memory.db'), notice);
   const market = house.store;
   const now = (): TimeMs => house.now();
   const standings: Standings = () => house.standing();
@@ -83,7 +79,7 @@ export function openVirtualDesks(run: VirtualRun, notice: Notice): VirtualDesks 
     learn: () => void settleOutcomes({ market, diary, memory }, now()),
     close() {
       diary.close();
-      memory.close();
+      memory?.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The house on a clock of its own: the same doors, a market whose time waits, and a record that can be audited. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import {
   type SpanMs,
   type TimeMs,
 } from '#firewall';
+import { openVirtualDesks } from '../../../bin/virtual/virtual-desks.ts';
 import {
   freshId,
   openVirtualHouse,
@@ -132,4 +133,32 @@ describe('a virtual house', () => {
     const report = audit(readJournalFile(dir.ledger('paper')), opener());
     expect(report).toMatchObject({ decisions: 2, fault: null });
   });
+});
+
+test('its desks go on without a memory that cannot be opened', () => {
+  const own = dataDir(join(root, 'without-memory'));
+  mkdirSync(join(own.desks, 'memory.db'), { recursive: true });
+  const loaded = loadConfig(dir.config, {}, {});
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const { config } = loaded;
+  const said: string[] = [];
+  const desks = openVirtualDesks(
+    {
+      dir: own,
+      config,
+      house,
+      desks: config.desks,
+      model: null,
+      runtime: null,
+      forecast: null,
+      endsAt: null,
+      replayed: false,
+      close: () => Promise.resolve(),
+    },
+    (code) => said.push(code),
+  );
+  expect(said).toEqual(['MEMORY_UNREADABLE']);
+  expect(desks.desks).toHaveLength(config.desks.length);
+  desks.learn();
+  desks.close();
 });
