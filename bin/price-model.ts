@@ -1,5 +1,4 @@
 /** The house's price model: an ONNX file with its card beside it, fixed when the house starts and opened by the desks. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   hash,
@@ -12,6 +11,7 @@ import {
   type ModelRecord,
   type TimeMs,
 } from '#firewall';
+import type { LoadedPriceModel } from '../infra/onnx-price-model.ts';
 import type { PriceModel } from '../tools/contract.ts';
 import { UsageError } from './command.ts';
 
@@ -19,6 +19,8 @@ export type PinnedPriceModel = Readonly<{
   file: string;
   id: string;
   artefact: Hash;
+  /** Hash of the card: other numbers beside the same weights make another model. */
+  card: Hash;
   /** As its card says. */
   trainedUntil: TimeMs;
 }>;
@@ -27,13 +29,14 @@ export const pinnedPriceModelCodec: Codec<PinnedPriceModel> = record<PinnedPrice
   file: words(4_096),
   id: name,
   artefact: hash,
+  card: hash,
   trainedUntil: time,
 });
 
 const cardOf = (file: string): string => `${file.replace(/\.onnx$/, '')}.json`;
 
 /** The packages of ONNX are loaded only where there is such a model. */
-async function open(file: string): Promise<PriceModel> {
+async function open(file: string): Promise<LoadedPriceModel> {
   const { openOnnxPriceModel } = await import('../infra/onnx-price-model.ts');
   const { FEATURES, featuresOf } = await import('../tools/features.ts');
   return openOnnxPriceModel({
@@ -47,17 +50,11 @@ async function open(file: string): Promise<PriceModel> {
 export async function pinPriceModel(named: string, cwd: string): Promise<PinnedPriceModel> {
   const file = resolve(cwd, named);
   const { PriceModelError } = await import('../infra/onnx-price-model.ts');
-  const { cardSchema } = await import('../infra/price-card.ts');
   try {
     const model = await open(file);
     await model.close();
-    const card = cardSchema.parse(JSON.parse(readFileSync(cardOf(file), 'utf8')));
-    return {
-      file,
-      id: model.id,
-      artefact: model.artefact,
-      trainedUntil: card.trainedUntil as TimeMs,
-    };
+    const { id, artefact, cardHash: card, trainedUntil } = model;
+    return { file, id, artefact, card, trainedUntil };
   } catch (error) {
     if (!(error instanceof PriceModelError)) throw error;
     throw new UsageError(
@@ -72,7 +69,8 @@ export async function pinPriceModel(named: string, cwd: string): Promise<PinnedP
 /** The very model that was pinned; another in its place is not used. */
 export async function openPriceModel(pinned: PinnedPriceModel): Promise<PriceModel> {
   const model = await open(pinned.file);
-  if (model.id === pinned.id && model.artefact === pinned.artefact) return model;
+  const { id, artefact, cardHash } = model;
+  if (id === pinned.id && artefact === pinned.artefact && cardHash === pinned.card) return model;
   await model.close();
   throw new Error('the price model is not the one that the house was started with');
 }

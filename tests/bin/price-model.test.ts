@@ -1,5 +1,6 @@
 /** The house's price model: pinned with its card, opened as the very one that was pinned, and told to the firewall as it is. */
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -22,6 +23,9 @@ test('its file, its name and its age are those of the card', async () => {
     file: join(dir, 'one.onnx'),
     id: 'one@1',
     artefact: sha256,
+    card: createHash('sha256')
+      .update(readFileSync(join(dir, 'one.json')))
+      .digest('hex'),
     trainedUntil,
   });
   expect(decode(pinnedPriceModelCodec, pinnedPriceModelCodec.write(pinned))).toEqual({
@@ -43,6 +47,18 @@ test('another model under the same name is not used', async () => {
   for (const end of ['onnx', 'json'])
     copyFileSync(join(dir, `three.${end}`), join(dir, `two.${end}`));
   await expect(openPriceModel(pinned)).rejects.toThrow('not the one');
+});
+
+test('another card beside the same model is not used', async () => {
+  priceModelFiles(dir, 'four');
+  const pinned = await pinPriceModel('four.onnx', dir);
+  const card = readFileSync(join(dir, 'four.json'), 'utf8');
+  // The same numbers in another spelling, and still not what was pinned.
+  writeFileSync(join(dir, 'four.json'), `${card}\n`);
+  await expect(openPriceModel(pinned)).rejects.toThrow('not the one');
+  writeFileSync(join(dir, 'four.json'), card);
+  const model = await openPriceModel(pinned);
+  await model.close();
 });
 
 test.each([
