@@ -63,7 +63,8 @@ const pastOf =
   ({ clock, rules }: DecidePorts, runs: Runs) =>
   (state: DecideValues, { fresh = false } = {}): DecideUpdate | null => {
     if (runs.of(state).scope.signal.aborted) return none('house', 'DECISION_CANCELLED');
-    const age = clock.now() - state.request.at;
+    // A clock that was set back makes nothing young again.
+    const age = Math.abs(clock.now() - state.request.at);
     // A step that takes a look of its own is not bound to the age of the first one.
     return !fresh && age > rules.basisAgeMsMax ? none('house', 'DECISION_STALE') : null;
   };
@@ -75,7 +76,7 @@ function endOf(state: DecideValues, { clock, rules }: DecidePorts, runs: Runs): 
   if (end.kind === 'none') return end;
   const by = 'house';
   if (runs.of(state).scope.signal.aborted) return { kind: 'none', by, code: 'DECISION_CANCELLED' };
-  const old = clock.now() - basisOf(state).at > rules.basisAgeMsMax;
+  const old = Math.abs(clock.now() - basisOf(state).at) > rules.basisAgeMsMax;
   return old ? { kind: 'none', by, code: 'DECISION_STALE' } : end;
 }
 

@@ -181,7 +181,7 @@ function agedOf(
 ): AnswerRefusal | null {
   const now = clock.now();
   const { symbol, strategy, at } = state.request;
-  if (now - at > approval.ageMsMax) return 'APPROVAL_LATE';
+  if (Math.abs(now - at) > approval.ageMsMax) return 'APPROVAL_LATE';
   const taken = takeBasis(tools, { symbol, strategy, now });
   // A market that cannot be seen may have moved anywhere.
   if (!taken.ok) return 'MARKET_MOVED';

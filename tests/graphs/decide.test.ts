@@ -164,6 +164,7 @@ describe('an end with nothing', () => {
   test.each([
     [30_000, 'propose model'],
     [30_001, 'none house DECISION_STALE'],
+    [-30_001, 'none house DECISION_STALE'],
   ])('what was seen %i ms ago', async (ageMs, expected) => {
     const desk = deskOf();
     const { clock } = desk;

@@ -223,6 +223,7 @@ describe('an approval', () => {
   test.each([
     ['in time', 60_000, 'submitted'],
     ['a moment late', 60_001, 'APPROVAL_LATE'],
+    ['with a clock that was set back', -60_001, 'APPROVAL_LATE'],
   ])('%s', async (_, afterMs, expected) => {
     const { say, answer, desk, submitted } = house();
     const first = asking(await say(words()));
