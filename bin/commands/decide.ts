@@ -4,7 +4,7 @@ import { canonicalText, proposalCodec, type SpanMs, type Verdict } from '#firewa
 import type { Decision } from '../../graphs/contract.ts';
 import { UsageError, type Command, type Io, type Options } from '../command.ts';
 import { decisionLines, verdictJson } from '../decision-view.ts';
-import { openVirtualDesks } from '../virtual/virtual-desks.ts';
+import { withDesks } from '../virtual/virtual-desks.ts';
 import { MINUTE, openVirtualRun, symbolsOf, VIRTUAL_OPTIONS } from '../virtual/virtual-run.ts';
 
 /** A market that has just begun shows little; half an hour in there is something to decide on. */
@@ -33,19 +33,15 @@ async function run(_words: readonly string[], options: Options, io: Io): Promise
   const afterMinutes = minutesOf(options);
   const symbols = symbolsOf(typeof symbol === 'string' ? [symbol] : []);
   const open = await openVirtualRun(symbols, options, io, { afterMinutes });
-  const say = (code: string, message: string): void => io.err(`${code}: ${message}`);
-  const desks = openVirtualDesks(open, say);
-  const { house } = open;
-  try {
-    if (open.model === null) io.err(NO_MODEL);
+  return withDesks(open, io, async ({ desks: [desk], transcripts }) => {
+    const { house } = open;
     if (open.replayed && afterMinutes > 0) await house.pass((afterMinutes * MINUTE) as SpanMs);
-    const [desk] = desks.desks;
     if (desk === undefined)
       throw new UsageError('SYMBOL_INVALID', 'no market', 'name one with --symbol');
     const began = performance.now();
     const decision = await desk.decider.decide(randomBytes(16).toString('hex'), io.signal);
     const took = Math.round(performance.now() - began);
-    desks.transcripts.put(decision.transcript);
+    transcripts.put(decision.transcript);
     const { proposal } = decision;
     const verdict = proposal === null ? null : house.wouldSay(proposal);
     if (proposal !== null && options['send'] === true)
@@ -58,14 +54,8 @@ async function run(_words: readonly string[], options: Options, io: Io): Promise
       io.out(`took       ${took} ms`);
     }
     return verdict === null || verdict.kind !== 'refused' ? 0 : 1;
-  } finally {
-    desks.close();
-    await open.close();
-  }
+  });
 }
-
-export const NO_MODEL =
-  'No model is configured, so the algorithmic agent decides. Name one with --model gguf:FILE, ollama:NAME or openai:URL#NAME.';
 
 function minutesOf({ after, bars }: Options): number {
   if (after === undefined) return bars === undefined ? AFTER_MINUTES : 0;

@@ -4,7 +4,7 @@ import { formatFixed, type SpanMs } from '#firewall';
 import { UsageError, type Command, type Io, type Options } from '../command.ts';
 import { writeHappening } from '../happening.ts';
 import { lineOf } from '../live-view.ts';
-import { openVirtualDesks, type VirtualDesks } from '../virtual/virtual-desks.ts';
+import { withDesks, type VirtualDesks } from '../virtual/virtual-desks.ts';
 import {
   MINUTE,
   openVirtualRun,
@@ -12,7 +12,6 @@ import {
   VIRTUAL_OPTIONS,
   type VirtualRun,
 } from '../virtual/virtual-run.ts';
-import { NO_MODEL } from './decide.ts';
 
 const MINUTES = 60;
 const EVERY_SECONDS = 60;
@@ -67,16 +66,11 @@ async function run(_words: readonly string[], options: Options, io: Io): Promise
     );
   const open = await openVirtualRun(symbols, options, io);
   const json = options['json'] === true;
-  const desks = openVirtualDesks(open, (code, message) => io.err(`${code}: ${message}`));
-  try {
-    if (open.model === null) io.err(NO_MODEL);
+  return withDesks(open, io, async (desks) => {
     const spoken = await runDesks({ open, desks, pace, json }, io);
-    summary({ open, desks, spoken, json }, io);
+    summary({ open, spoken, json }, io);
     return 0;
-  } finally {
-    desks.close();
-    await open.close();
-  }
+  });
 }
 
 function paceOf(options: Options): Pace {
@@ -160,7 +154,7 @@ async function keepPace(
   if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => undefined);
 }
 
-type Ended = Readonly<{ open: VirtualRun; desks: VirtualDesks; spoken: Spoken; json: boolean }>;
+type Ended = Readonly<{ open: VirtualRun; spoken: Spoken; json: boolean }>;
 
 function summary({ open, spoken, json }: Ended, io: Io): void {
   const { state, equity, decisions, fills, positions } = open.house.standing();

@@ -10,7 +10,7 @@ import type { DeskConfig } from '../../infra/desk-config.ts';
 import { UsageError, type Command, type Io, type Options } from '../command.ts';
 import { dryVerdictOf } from '../dry-verdict.ts';
 import { shownLines } from '../review-view.ts';
-import { openVirtualDesks, type VirtualDesks } from '../virtual/virtual-desks.ts';
+import { withDesks, type VirtualDesks } from '../virtual/virtual-desks.ts';
 import {
   MINUTE,
   openVirtualRun,
@@ -18,7 +18,6 @@ import {
   VIRTUAL_OPTIONS,
   type VirtualRun,
 } from '../virtual/virtual-run.ts';
-import { NO_MODEL } from './decide.ts';
 
 const AFTER_MINUTES = 30;
 /** A person may think for a minute, and over a third of a per cent; beyond that it is another market. */
@@ -56,21 +55,19 @@ async function run([idea, ...rest]: readonly string[], options: Options, io: Io)
     places,
     afterMinutes: AFTER_MINUTES,
   });
-  const virtual = openVirtualDesks(open, (code, message) => io.err(`${code}: ${message}`));
-  const saver = new SqliteSaver(join(open.dir.desks, 'reviews.db'));
-  try {
-    if (open.model === null) io.err(NO_MODEL);
-    const reviewer = new Reviewer(portsOf(open, virtual), saver);
-    const first = await reviewer.begin(freshId(), idea, io.signal);
-    const conversation: Conversation = { reviewer, open, options, io };
-    return await (options['json'] === true || options['approve'] === true || !io.terminal
-      ? oneShot(first, conversation)
-      : talk(first, conversation));
-  } finally {
-    saver.close();
-    virtual.close();
-    await open.close();
-  }
+  return withDesks(open, io, async (desks) => {
+    const saver = new SqliteSaver(join(open.dir.desks, 'reviews.db'));
+    try {
+      const reviewer = new Reviewer(portsOf(open, desks), saver);
+      const first = await reviewer.begin(freshId(), idea, io.signal);
+      const conversation: Conversation = { reviewer, open, options, io };
+      return await (options['json'] === true || options['approve'] === true || !io.terminal
+        ? oneShot(first, conversation)
+        : talk(first, conversation));
+    } finally {
+      saver.close();
+    }
+  });
 }
 
 const freshId = (): string => randomBytes(16).toString('hex');

@@ -8,6 +8,7 @@ import type { DeskConfig } from '../../infra/desk-config.ts';
 import { DeskDiary } from '../../infra/desk-diary.ts';
 import { openTranscripts, type TranscriptStore } from '../../infra/transcripts.ts';
 import type { ToolPorts } from '../../tools/contract.ts';
+import type { Io } from '../command.ts';
 import { accountReader, settleOutcomes, type Standings } from '../desk-ports.ts';
 import { DeskPost } from '../desk-post.ts';
 import { ModelDesk } from '../model-desk.ts';
@@ -35,6 +36,26 @@ export type VirtualDesks = Readonly<{
 const TURN_MS = 15_000 as SpanMs;
 
 type Notice = (code: string, message: string) => void;
+
+const NO_MODEL_SAID =
+  'No model is configured, so the algorithmic agent decides. Name one with --model gguf:FILE, ollama:NAME or openai:URL#NAME.';
+
+/** Opens the desks of a run, lets a command work with them, and closes desks and run whatever happens. */
+export async function withDesks<T>(
+  run: VirtualRun,
+  io: Pick<Io, 'err'>,
+  work: (desks: VirtualDesks) => Promise<T>,
+): Promise<T> {
+  let desks: VirtualDesks | null = null;
+  try {
+    if (run.model === null) io.err(NO_MODEL_SAID);
+    desks = openVirtualDesks(run, (code, message) => io.err(`${code}: ${message}`));
+    return await work(desks);
+  } finally {
+    desks?.close();
+    await run.close();
+  }
+}
 
 export function openVirtualDesks(run: VirtualRun, notice: Notice): VirtualDesks {
   const { dir, house, config } = run;
