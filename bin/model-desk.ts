@@ -7,8 +7,16 @@ import type { SqliteSaver } from '../graphs/sqlite-saver.ts';
 import type { DeskDiary } from '../infra/desk-diary.ts';
 import type { TranscriptStore } from '../infra/transcripts.ts';
 import { parseFixed, type Price, type SpanMs } from '#firewall';
-import { TOOL_CODES, type Fact, type SituationMemory } from '../tools/contract.ts';
-import { situationVector } from '../tools/situation-vector.ts';
+import {
+  TOOL_CODES,
+  type Embedder,
+  type Fact,
+  type Situation,
+  type SituationMemory,
+} from '../tools/contract.ts';
+import { vectorOf } from '../tools/situation-vector.ts';
+import { RuntimeError } from '../agents/runtimes/contract.ts';
+import { MemoryError } from '../infra/vector-memory.ts';
 import { newProposalId, type DeskPost } from './desk-post.ts';
 import type { Standings } from './desk-ports.ts';
 
@@ -20,11 +28,13 @@ export type ModelDeskPorts = Readonly<{
   transcripts: TranscriptStore;
   diary: DeskDiary;
   memory: SituationMemory | null;
+  /** Makes the memory's vectors; null where the code does. */
+  embed: Embedder | null;
   now(): TimeMs;
   /** Told of every call that a decision has cost, for the model's health. */
   report(calls: readonly AgentCall[]): void;
   /** Told when the desk falls back, and when its model decides again. */
-  notice(code: 'DESK_FELL_BACK' | 'DESK_MODEL_BACK', message: string): void;
+  notice(code: 'DESK_FELL_BACK' | 'DESK_MODEL_BACK' | 'MEMORY_AWAY', message: string): void;
 }>;
 
 /** Ends that say nothing about a market or a model: there is nothing to keep of them. */
@@ -113,7 +123,7 @@ export class ModelDesk {
     // Whoever acted in the meantime has changed what this decision rests on.
     if (taken.aborted || this.#post.waiting) return 'DECISION_CANCELLED';
     await this.#post.send(proposal, decision.transcript);
-    this.#remember(decision);
+    await this.#remember(decision);
     const trouble = end.by === 'model' ? null : troubleOf(decision.transcript.troubles);
     return `PROPOSED by ${end.by}${trouble === null ? '' : `, since ${trouble}`}`;
   }
@@ -138,23 +148,28 @@ export class ModelDesk {
   }
 
   /** An entry is a situation to learn from: what was seen now, and later what came of it. */
-  #remember({ id, proposal, transcript }: Decision): void {
-    const { memory } = this.#ports;
+  async #remember({ id, proposal, transcript }: Decision): Promise<void> {
+    const { memory, embed, notice } = this.#ports;
     const facts = factsOf(transcript.evidence);
     if (memory === null || proposal === null || proposal.reduceOnly || facts.length === 0) return;
-    memory.put(
-      {
-        id,
-        desk: this.name,
-        symbol: transcript.symbol,
-        availableAt: transcript.at,
-        facts,
-        action: proposal.side === 'buy' ? 'long' : 'short',
-        outcome: null,
-        outcomeAt: null,
-      },
-      situationVector(facts),
-    );
+    const situation: Situation = {
+      id,
+      desk: this.name,
+      symbol: transcript.symbol,
+      availableAt: transcript.at,
+      facts,
+      action: proposal.side === 'buy' ? 'long' : 'short',
+      outcome: null,
+      outcomeAt: null,
+    };
+    try {
+      const vector = await vectorOf(facts, embed, AbortSignal.timeout(EMBED_MS_MAX));
+      if (vector !== null) memory.put(situation, vector);
+    } catch (error) {
+      // The proposal has gone out; what cannot be remembered is said, and is no failure of the desk.
+      if (!(error instanceof RuntimeError || error instanceof MemoryError)) throw error;
+      notice('MEMORY_AWAY', `${this.name}: ${error.code}, a situation is not remembered`);
+    }
   }
 
   /** Says once that the desk decides without its model, and once that it is back. */
@@ -184,3 +199,5 @@ function midOf(evidence: Json): Price | null {
   const mid = parseFixed((evidence as Seen)?.mid);
   return mid === null || mid <= 0n ? null : (mid as Price);
 }
+
+const EMBED_MS_MAX = 30_000;

@@ -11,16 +11,14 @@ import { runSwarm, type SwarmEvent } from '../graphs/swarm.ts';
 import type { Config } from '../infra/config.ts';
 import type { DeskConfig } from '../infra/desk-config.ts';
 import { errorFields } from '../infra/log.ts';
-import { openVectorMemory, MemoryError } from '../infra/vector-memory.ts';
 import type {
   AccountReader,
   MarketReader,
   PriceModel,
   SituationMemory,
 } from '../tools/contract.ts';
-import { situationCodec } from '../tools/situation-codec.ts';
-import { CODE_VECTORS } from '../tools/situation-vector.ts';
 import { limitFacts } from './limit-facts.ts';
+import { openDeskMemory } from './memory.ts';
 import { ModelDesk, WAITING, type ModelDeskPorts } from './model-desk.ts';
 import { openModel } from './model-pin.ts';
 import type { DeskPost } from './desk-post.ts';
@@ -62,7 +60,6 @@ export async function openModelDesks(
   const { config, dir, log, openaiKey } = context;
   const { model, market, account, now } = ports;
   const notice = noticeOf(context, now);
-  const memory = memoryIn(join(dir.desks, 'memory.db'), notice);
   const forecast = await forecastOf(ports.priceModel, notice);
   const saver = openOrSetAside(
     join(dir.desks, 'checkpoints.db'),
@@ -72,13 +69,14 @@ export async function openModelDesks(
   const runtime = new SteadyRuntime(model.identity, () =>
     openModel(model.spec, { ...config, openaiKey }),
   );
+  const { memory, embed } = openDeskMemory({ dir, config, model, runtime, notice });
   const settings = settingsOf(config);
   const watched = watchModel({ runtime, settings, log, notice, name: model.id });
   const desks = posts.map((post) => {
     const decider = new Decider(
       {
         runtime,
-        tools: { market, account, memory, forecast, embed: null },
+        tools: { market, account, memory, forecast, embed },
         clock: { now },
         fit: () => watched.fit(),
         rules: rulesOf(post.desk, { ...ports, config, now: now() }),
@@ -91,6 +89,7 @@ export async function openModelDesks(
       decider,
       saver,
       memory,
+      embed,
       notice,
       report: (calls) => watched.report(calls),
     });
@@ -162,20 +161,6 @@ async function forecastOf(
   } catch (error) {
     const why = error instanceof Error ? error.message : 'it cannot be opened';
     notice('PRICE_MODEL_AWAY', `${pinned.id}: ${why}; the desks go on without a forecast`);
-    return null;
-  }
-}
-
-/** A desk goes on without its memory, and says so. */
-export function memoryIn(
-  file: string,
-  notice: (code: string, message: string) => void,
-): SituationMemory | null {
-  try {
-    return openVectorMemory({ file, maker: CODE_VECTORS, codec: situationCodec });
-  } catch (error) {
-    if (!(error instanceof MemoryError)) throw error;
-    notice(error.code, `${error.message}; the desks go on without their memory`);
     return null;
   }
 }

@@ -7,10 +7,11 @@ import type { Config } from '../infra/config.ts';
 import type { DataDir } from '../infra/data-dir.ts';
 import { openScorecards, type Scorecards } from '../infra/scorecards.ts';
 import { UsageError } from './command.ts';
+import { dimensionsOf } from './memory.ts';
 import { artefactOf, modelIdOf, type PinnedModel } from './pinned-model.ts';
 
 export type PinOptions = ModelOptions &
-  Pick<Config, 'modelThinks' | 'modelForced'> &
+  Pick<Config, 'modelThinks' | 'modelForced' | 'embeddings'> &
   Readonly<{ cards: Scorecards }>;
 
 export type ModelOptions = Pick<
@@ -56,6 +57,7 @@ export async function pinModel(
   try {
     const runtime = await openModel(spec, options);
     const { identity } = runtime;
+    const dimensions = options.embeddings === 'model' ? await dimensionsOf(runtime) : null;
     await runtime.close();
     const choosesTools = admitted(text, identity, options);
     return {
@@ -64,6 +66,7 @@ export async function pinModel(
       spec,
       identity,
       choosesTools,
+      dimensions,
     };
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;

@@ -26,6 +26,8 @@ export type PinnedModel = Readonly<{
   identity: ModelIdentity;
   /** Whether its scorecard says that it may choose its tools itself. */
   choosesTools: boolean;
+  /** Length of its embeddings; null where none are asked for, or it makes none. */
+  dimensions: number | null;
 }>;
 
 const identityCodec: Codec<ModelIdentity> = record<ModelIdentity>({
@@ -48,6 +50,7 @@ export const pinnedModelCodec: Codec<PinnedModel> = record<PinnedModel>({
   }),
   identity: identityCodec,
   choosesTools: flag,
+  dimensions: nullable(count),
 });
 
 const ID_MAX = 64;

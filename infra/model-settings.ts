@@ -16,6 +16,8 @@ export type ModelConfig = Readonly<{
   modelThinks: boolean;
   /** Uses a model although it has failed its check. */
   modelForced: boolean;
+  /** Who makes the vectors of the desks' memory. */
+  embeddings: 'code' | 'model';
   modelConcurrency: number;
   /** Null leaves it to the runtime. */
   modelKeepAliveSeconds: number | null;
@@ -96,6 +98,12 @@ export const MODEL_SETTINGS: { readonly [K in keyof ModelConfig]: Setting<ModelC
     fallback: false,
     fromText: asFlag,
     help: 'lets a model that can think aloud do so before it answers (true | false)',
+  },
+  embeddings: {
+    codec: f.oneOf(['code', 'model'] as const),
+    fallback: 'code',
+    fromText: asIs,
+    help: 'who turns past situations into vectors for the memory: code, or the model',
   },
   modelForced: {
     codec: f.flag,

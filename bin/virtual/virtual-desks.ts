@@ -11,8 +11,9 @@ import type { ToolPorts } from '../../tools/contract.ts';
 import type { Io } from '../command.ts';
 import { accountReader, settleOutcomes, type Standings } from '../desk-ports.ts';
 import { DeskPost } from '../desk-post.ts';
+import { openDeskMemory } from '../memory.ts';
 import { ModelDesk } from '../model-desk.ts';
-import { memoryIn, rulesOf } from '../model-desks.ts';
+import { rulesOf } from '../model-desks.ts';
 import { SteadyRuntime } from '../steady-runtime.ts';
 import type { VirtualRun } from './virtual-run.ts';
 
@@ -61,12 +62,13 @@ export function openVirtualDesks(run: VirtualRun, notice: Notice): VirtualDesks 
   const { dir, house, config } = run;
   const diary = new DeskDiary(join(dir.desks, 'diary.db'));
   const transcripts = openTranscripts(dir.transcripts);
-  const memory = memoryIn(join(dir.desks, 'memory.db'), notice);
+  const runtime = run.runtime ?? silent();
+  const { memory, embed } = openDeskMemory({ ...run, notice });
   const market = house.store;
   const now = (): TimeMs => house.now();
   const standings: Standings = () => house.standing();
   const account = accountReader(standings, diary, market);
-  const tools: ToolPorts = { market, account, memory, forecast: run.forecast, embed: null };
+  const tools: ToolPorts = { market, account, memory, forecast: run.forecast, embed };
   const letters: Readonly<{ key: string; payload: Json }>[] = [];
   const lane = {
     send(key: string, payload: Json): Promise<void> {
@@ -74,7 +76,6 @@ export function openVirtualDesks(run: VirtualRun, notice: Notice): VirtualDesks 
       return Promise.resolve();
     },
   };
-  const runtime = run.runtime ?? silent();
   const desks = run.desks.map((desk): VirtualDesk => {
     const model = run.model ?? NO_MODEL;
     const rules = rulesOf(desk, { config, model, policy: house.house.policy, now: now() });
@@ -87,7 +88,8 @@ export function openVirtualDesks(run: VirtualRun, notice: Notice): VirtualDesks 
     const saver = { deleteThread: (): Promise<void> => Promise.resolve() };
     // On a clock of its own nobody watches the model's health.
     const report = (): void => undefined;
-    const kept = { decider, saver, standings, transcripts, diary, memory, now, notice, report };
+    const shared = { standings, transcripts, diary, memory, embed, now, notice };
+    const kept = { ...shared, decider, saver, report };
     return { config: desk, decider, ports, desk: new ModelDesk(post, TURN_MS, kept) };
   });
   return {

@@ -36,6 +36,7 @@ function modelDesk(options: DeskOptions = {}) {
     decider: new Decider(ports, saver),
     saver,
     memory,
+    embed: null,
     standings: () => now,
     transcripts: kit.transcripts,
     diary: kit.diary,

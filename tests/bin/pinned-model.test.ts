@@ -60,6 +60,7 @@ describe('the register', () => {
     spec,
     identity: identity(),
     choosesTools: false,
+    dimensions: 64,
   };
   test('is empty without a model', () => {
     expect(modelRecordsOf(null)).toEqual([]);
