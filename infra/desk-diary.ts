@@ -4,6 +4,7 @@ import * as f from '#firewall';
 import type { PastDecision } from '../tools/contract.ts';
 
 const VERSION = 1;
+const BUSY_MS = 2_000;
 /** Of each desk; older ones are in the ledger, where they were proposals. */
 const KEPT = 5_000;
 
@@ -77,7 +78,8 @@ export class DeskDiary {
 
   constructor(file: string) {
     try {
-      this.#database = new DatabaseSync(file);
+      // Another process may be opening it at this very moment.
+      this.#database = new DatabaseSync(file, { timeout: BUSY_MS });
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       const found = this.#database.prepare('PRAGMA user_version').get()?.['user_version'];
       if (found !== 0 && found !== VERSION)
