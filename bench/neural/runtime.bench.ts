@@ -1,5 +1,5 @@
 /** What the house adds to an answer: a process of its own, a queue, LangChain and checks, beside llama.cpp called directly. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import {
   getLlama,
@@ -151,11 +151,21 @@ const bench = (size: Size, words: number, rounds: number): Bench => ({
     const options = { concurrency: 1, keepAliveMs: null };
     const runtime = await openLlamaCpp({ file, options, threads: 1 });
     try {
-      return await figures({ size, words, rounds }, runtime, await bareOf(file, words));
+      const speeds = await figures({ size, words, rounds }, runtime, await bareOf(file, words));
+      return [...speeds, ...memoryOf(size, runtime.processId)];
     } finally {
       await runtime.close();
     }
   },
 });
+
+/** Of the inference process, after its calls; nothing where the system does not tell. */
+function memoryOf(size: Size, pid: number | null): readonly Figure[] {
+  const status = `/proc/${pid ?? 0}/status`;
+  if (!existsSync(status)) return [];
+  const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(status, 'utf8'));
+  const value = Math.round(Number(found?.[1] ?? 0) / 1_024);
+  return [{ name: `${size} model, resident memory of its process`, value, unit: 'MB' }];
+}
 
 export const benchmarks: readonly Bench[] = [bench('small', 12, 30), bench('tiny', 12, 100)];
