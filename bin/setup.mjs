@@ -123,7 +123,7 @@ function matchesLockfile() {
 async function install() {
   checkMachine();
   const count = Object.keys(readJson(join(ROOT, 'package-lock.json')).packages).length - 1;
-  say(`installing ${count} packages and Node ${pinned()} (about 0.5 GB; a minute or two)`);
+  say(`installing ${count} packages and Node ${pinned()} (about 0.7 GB; a minute or two)`);
   const [command, args] = npmCommand();
   // Not `npm ci`: it refuses a lockfile that lacks some platform's optional package, even one not needed here.
   const flags = 'install --no-save --include=dev --include=optional --no-audit --no-fund';
