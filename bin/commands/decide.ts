@@ -1,8 +1,8 @@
 /** `airlock decide`: one decision on a simulated or recorded market, with everything that led to it and what both doors would say. */
-import { randomBytes } from 'node:crypto';
 import { canonicalText, proposalCodec, type SpanMs, type Verdict } from '#firewall';
 import type { Decision } from '../../graphs/contract.ts';
 import { UsageError, type Command, type Io, type Options } from '../command.ts';
+import { newProposalId } from '../desk-post.ts';
 import { decisionLines, verdictJson } from '../decision-view.ts';
 import { withDesks } from '../virtual/virtual-desks.ts';
 import { MINUTE, openVirtualRun, symbolsOf, VIRTUAL_OPTIONS } from '../virtual/virtual-run.ts';
@@ -39,7 +39,7 @@ async function run(_words: readonly string[], options: Options, io: Io): Promise
     if (desk === undefined)
       throw new UsageError('SYMBOL_INVALID', 'no market', 'name one with --symbol');
     const began = performance.now();
-    const decision = await desk.decider.decide(randomBytes(16).toString('hex'), io.signal);
+    const decision = await desk.decider.decide(newProposalId(), io.signal);
     const took = Math.round(performance.now() - began);
     transcripts.put(decision.transcript);
     const { proposal } = decision;

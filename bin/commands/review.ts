@@ -1,5 +1,4 @@
 /** `airlock review`: a person's idea of a trade, against the evidence and the rules, and the person's own last word. */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { decode, formatFixed, proposalCodec, type Json, type Ppm, type SpanMs } from '#firewall';
@@ -8,6 +7,7 @@ import { Reviewer, type Review } from '../../graphs/reviewer.ts';
 import { SqliteSaver } from '../../graphs/sqlite-saver.ts';
 import type { DeskConfig } from '../../infra/desk-config.ts';
 import { UsageError, type Command, type Io, type Options } from '../command.ts';
+import { newProposalId } from '../desk-post.ts';
 import { dryVerdictOf } from '../dry-verdict.ts';
 import { shownLines } from '../review-view.ts';
 import { withDesks, type VirtualDesks } from '../virtual/virtual-desks.ts';
@@ -59,7 +59,7 @@ async function run([idea, ...rest]: readonly string[], options: Options, io: Io)
     const saver = new SqliteSaver(join(open.dir.desks, 'reviews.db'));
     try {
       const reviewer = new Reviewer(portsOf(open, desks), saver);
-      const first = await reviewer.begin(freshId(), idea, io.signal);
+      const first = await reviewer.begin(newProposalId(), idea, io.signal);
       const conversation: Conversation = { reviewer, open, options, io };
       return await (options['json'] === true || options['approve'] === true || !io.terminal
         ? oneShot(first, conversation)
@@ -69,8 +69,6 @@ async function run([idea, ...rest]: readonly string[], options: Options, io: Io)
     }
   });
 }
-
-const freshId = (): string => randomBytes(16).toString('hex');
 
 function portsOf({ house }: VirtualRun, { desks, transcripts }: VirtualDesks): ReviewPorts {
   const [desk] = desks;
@@ -85,7 +83,7 @@ function portsOf({ house }: VirtualRun, { desks, transcripts }: VirtualDesks): R
       await house.submit(DESK, proposal);
       return { ok: true };
     },
-    newId: freshId,
+    newId: newProposalId,
   };
 }
 

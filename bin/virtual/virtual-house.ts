@@ -2,7 +2,6 @@
  * The whole house in one process, on a clock of its own: simulated or replayed market, gate, vault process, courier, venue.
  * The doors are the same code as in the running house; only the queue is missing and time stands still while others think.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -273,6 +272,3 @@ async function close({ running, signer, lanes, server }: Parts): Promise<void> {
   await lanes.close();
   await server.close();
 }
-
-/** For ids that must not repeat from run to run. */
-export const freshId = (): string => randomBytes(16).toString('hex');

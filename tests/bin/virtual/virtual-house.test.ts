@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newProposalId } from '../../../bin/desk-post.ts';
 import {
   SCALE,
   type OrderProposal,
@@ -13,11 +14,7 @@ import {
   type TimeMs,
 } from '#firewall';
 import { openVirtualDesks } from '../../../bin/virtual/virtual-desks.ts';
-import {
-  freshId,
-  openVirtualHouse,
-  type VirtualHouse,
-} from '../../../bin/virtual/virtual-house.ts';
+import { openVirtualHouse, type VirtualHouse } from '../../../bin/virtual/virtual-house.ts';
 import { loadConfig } from '../../../infra/config.ts';
 import { dataDir } from '../../../infra/data-dir.ts';
 import { audit } from '../../../ledger/audit.ts';
@@ -60,7 +57,7 @@ function order(worth: bigint, change: Partial<OrderProposal> = {}): OrderProposa
   const share = (ppm: bigint): Price => on((ask * ppm) / 1_000_000n, instrument.tick) as Price;
   return {
     kind: 'order',
-    id: freshId(),
+    id: newProposalId(),
     createdAt: house.now(),
     provenance: {
       desk: 'trend-btc',
