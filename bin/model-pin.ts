@@ -85,7 +85,14 @@ function admitted(
   identity: ModelIdentity,
   { cards, modelThinks, modelForced }: PinOptions,
 ): boolean {
-  const card = cards.get({ identity, think: modelThinks });
+  const key = { identity, think: modelThinks };
+  if (cards.damaged(key) && !modelForced)
+    throw new UsageError(
+      'MODEL_CARD_UNREADABLE',
+      `the scorecard of ${text} cannot be read: it may have failed`,
+      `check it again with: airlock models check ${text}; or insist with --model-forced true`,
+    );
+  const card = cards.get(key);
   if (card === null) return false;
   if (card.fit || modelForced) return card.fit && card.mayChooseTools;
   const failed = card.checks.flatMap(({ name, ok }) => (ok === false ? [name] : []));

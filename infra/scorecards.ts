@@ -56,8 +56,10 @@ export type CardKey = Readonly<{ identity: ModelIdentity; think: boolean }>;
 
 export interface Scorecards {
   put(card: Scorecard): void;
-  /** Null where it was never checked; what cannot be read counts for nothing. */
+  /** Null where it was never checked, and where the card cannot be read. */
   get(key: CardKey): Scorecard | null;
+  /** There is a card and it cannot be read: what it said of the model is not known. */
+  damaged(key: CardKey): boolean;
   all(): readonly Scorecard[];
 }
 
@@ -71,6 +73,9 @@ export function openScorecards(dir: string): Scorecards {
       const card = readSnapshot(join(dir, nameOf(key)), scorecardCodec);
       // A file under another's name is not this model's card.
       return card !== null && nameOf(card) === nameOf(key) ? card : null;
+    },
+    damaged(key) {
+      return existsSync(join(dir, nameOf(key))) && this.get(key) === null;
     },
     all() {
       if (!existsSync(dir)) return [];

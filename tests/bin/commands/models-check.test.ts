@@ -1,5 +1,5 @@
 /** A model's scorecard: made by the command, kept by weights, and heeded by whoever opens the model. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -57,6 +57,19 @@ describe('airlock models check', () => {
     const [card] = cardsOf(dir).all();
     if (card === undefined) throw new Error('no card');
     cardsOf(dir).put({ ...card, fit: true, mayChooseTools: true });
+    expect(await pinModel(spec, root, pinOptions())).toMatchObject({ choosesTools: true });
+  });
+
+  test('a card that cannot be read may have said no', async () => {
+    const [name] = readdirSync(join(root, 'models'));
+    const file = join(root, 'models', name ?? '');
+    const good = readFileSync(file);
+    writeFileSync(file, good.subarray(0, 40));
+    await expect(pinModel(spec, root, pinOptions())).rejects.toMatchObject({
+      code: 'MODEL_CARD_UNREADABLE',
+    });
+    expect(await pinModel(spec, root, pinOptions(true))).toMatchObject({ choosesTools: false });
+    writeFileSync(file, good);
     expect(await pinModel(spec, root, pinOptions())).toMatchObject({ choosesTools: true });
   });
 
